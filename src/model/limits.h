@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Bounds on what one snapshot may hold, each with its reason. They bound the time and memory that a
+// hostile snapshot can cost.
+namespace nftsvc::model {
+
+// Twice what the project is measured with.
+inline constexpr size_t kMaxServices = 200'000;
+
+inline constexpr size_t kMaxPortsPerService = 256;
+
+// DNS label and subdomain, as Kubernetes names are (RFC 1123).
+inline constexpr size_t kMaxNamespaceLength = 63;
+inline constexpr size_t kMaxNameLength = 253;
+inline constexpr size_t kMaxPortNameLength = 63;
+
+inline constexpr size_t kMaxClusterIps = 16;
+inline constexpr size_t kMaxExternalIps = 64;
+inline constexpr size_t kMaxLoadBalancerIps = 64;
+inline constexpr size_t kMaxSourceRanges = 256;
+inline constexpr size_t kMaxLabels = 64;
+inline constexpr size_t kMaxLabelLength = 253;
+inline constexpr size_t kMaxHints = 16;
+
+// A slot is an index that the kernel draws. The slots of a frontend are numbered below 65,536; the
+// lower half is for packets that the service's policy sends to its usual endpoints, the upper half
+// for the endpoints of the whole cluster under an external policy of LOCAL.
+inline constexpr size_t kMaxSlotsPerPort = 32'768;
+inline constexpr size_t kMaxEndpointsPerPort = kMaxSlotsPerPort;
+
+// Endpoint elements of all frontends together: each costs the kernel about 150 bytes.
+inline constexpr size_t kMaxEndpointElements = 4'000'000;
+
+// Unequal weights are written as slots: an endpoint of weight w gets w/gcd slots while the port
+// needs at most this many in all. Above it the weights are scaled to this many slots (or to the
+// number of endpoints times four, if that is more) by largest remainder, at least one slot each, so
+// that a share is off by less than one slot, plus what the endpoints raised to one slot take.
+inline constexpr size_t kMaxWeightedSlots = 1'024;
+
+// Seconds. A day: longer bindings outlive the entries of any sane affinity table.
+inline constexpr uint32_t kMaxAffinitySeconds = 86'400;
+inline constexpr uint32_t kDefaultAffinitySeconds = 10'800;  // the Kubernetes API's default
+
+}  // namespace nftsvc::model

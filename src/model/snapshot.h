@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "src/base/ip_address.h"
+#include "src/base/protocol.h"
+#include "src/model/service.h"
+
+namespace nftsvc::model {
+
+// One service, validated. Immutable, so that states can share it.
+using ServicePtr = std::shared_ptr<const Service>;
+
+// The address or node port that clients dial. Two services may not claim one.
+struct FrontendKey {
+  bool node_port = false;
+  base::IpAddress address;  // 0.0.0.0 or :: of its family for a node port
+  base::Protocol protocol = base::Protocol::kTcp;
+  uint16_t port = 0;
+
+  std::string ToString() const;  // "10.0.0.1:80/tcp", "node port 30080/tcp"
+
+  friend auto operator<=>(const FrontendKey&, const FrontendKey&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const FrontendKey& k) {
+    return H::combine(std::move(h), k.node_port, k.address, k.protocol, k.port);
+  }
+};
+
+// Every frontend that a service claims, in a fixed order.
+std::vector<FrontendKey> FrontendsOf(const Service& service);
+
+// What happens to one service: `before` is null if it is new, `after` is null if it goes.
+struct ServiceChange {
+  ServiceName name;
+  ServicePtr before;
+  ServicePtr after;
+};
+
+// The accepted services, and who claims which frontend. Everything in it has passed Validate.
+//
+// Changes are found by Validate and take effect with Apply, which cannot fail; applying the
+// reversed changes gives the old snapshot back.
+class Snapshot {
+ public:
+  using Services = absl::btree_map<ServiceName, ServicePtr>;
+
+  const Services& services() const { return services_; }
+
+  // Null if there is no such service.
+  ServicePtr Find(const ServiceName& name) const;
+
+  // Null if nobody claims it.
+  const Service* Claimant(const FrontendKey& frontend) const;
+
+  size_t endpoint_count() const { return endpoint_count_; }
+  size_t port_count() const { return port_count_; }
+
+  // Requires: each change's `before` is what the snapshot holds under that name.
+  void Apply(const std::vector<ServiceChange>& changes);
+
+ private:
+  Services services_;
+  absl::flat_hash_map<FrontendKey, const Service*> claims_;
+  size_t endpoint_count_ = 0;
+  size_t port_count_ = 0;
+};
+
+// The same changes backwards.
+std::vector<ServiceChange> Reversed(std::vector<ServiceChange> changes);
+
+}  // namespace nftsvc::model

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "src/model/draft.h"
+#include "src/model/issue.h"
+#include "src/model/snapshot.h"
+
+namespace nftsvc::model {
+
+// What a push would change, or why it may not. Empty `changes` without issues: nothing to do.
+struct Validation {
+  // Sorted by service name. Only services that differ from the current snapshot.
+  std::vector<ServiceChange> changes;
+
+  // At most kMaxIssues, in the client's order; issues_left_off counts the rest.
+  Issues issues;
+  size_t issues_left_off = 0;
+};
+
+inline constexpr size_t kMaxIssues = 1'000;
+
+// Checks what a client sent against every rule of a snapshot and against the current one, one
+// service at a time, so that a big push is never held twice.
+//
+//   Validator validator(current, Validator::Scope::kSnapshot, Validator::Refuse::kAll);
+//   for (...) validator.Upsert(draft, absl::StrCat("services[", i, "]"));
+//   Validation validation = std::move(validator).Finish();
+//
+// It finds *all* mistakes of each service, and conflicts between services: one name twice, one
+// frontend claimed by two (both are named). With Refuse::kAll any issue empties `changes`; with
+// Refuse::kInvalid the services without issues go ahead, those with issues stay as they are in the
+// current snapshot (or stay out), and of two that claim one frontend the one that holds it now, or
+// else the one that came first, keeps it.
+class Validator {
+ public:
+  enum class Scope {
+    kSnapshot,  // what is not named is removed
+    kDelta,     // what is not named stays
+  };
+  enum class Refuse { kAll, kInvalid };
+
+  // `current` must outlive the validator and stay unchanged.
+  Validator(const Snapshot& current, Scope scope, Refuse refuse);
+  ~Validator();
+
+  // `path` names the service in issues.
+  void Upsert(const ServiceDraft& draft, absl::string_view path);
+
+  // Removes a service by its printed name "namespace/name"; one that does not exist is an issue.
+  void Remove(absl::string_view service, absl::string_view path);
+
+  Validation Finish() &&;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nftsvc::model

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/base/ip_prefix.h"
+#include "src/nft/set.h"
+
+// The part of the nft language that our rules are written in, as data. Each kind of statement says
+// the line that it prints as (in an ip table; an ip6 table has `ip6 saddr`, `ip6 daddr`). A new
+// kind must be known to four visitors: print.cc, netlink/encode_rule.cc, the tests' interpreter,
+// and by way of print the digest; std::visit makes the compiler say which is missing.
+namespace nftsvc::nft {
+
+// What a rule reads from a packet, or draws.
+struct Selector {
+  Field field = Field::kDaddr;
+  uint32_t modulus = 0;  // kNumgenRandom: how many numbers
+  uint32_t offset = 0;   // kNumgenRandom: the first of them
+
+  friend bool operator==(const Selector&, const Selector&) = default;
+};
+
+using Selectors = std::vector<Selector>;  // joined by " . "
+
+// ip saddr != 10.0.0.0/8
+struct MatchAddress {
+  Field field = Field::kSaddr;  // kSaddr or kDaddr
+  bool negate = false;
+  base::IpPrefix prefix;
+  friend bool operator==(const MatchAddress&, const MatchAddress&) = default;
+};
+
+// iifname "cbr0", iifname != "veth*"
+struct MatchInterface {
+  bool negate = false;
+  std::string name;
+  bool is_prefix = false;
+  friend bool operator==(const MatchInterface&, const MatchInterface&) = default;
+};
+
+// ct state new
+struct MatchNew {
+  friend bool operator==(const MatchNew&, const MatchNew&) = default;
+};
+
+// ct status dnat, ct status ! dnat
+struct MatchDnat {
+  bool negate = false;
+  friend bool operator==(const MatchDnat&, const MatchDnat&) = default;
+};
+
+// meta mark & 0x00004000 != 0x00000000
+struct MatchMark {
+  uint32_t bits = 0;
+  friend bool operator==(const MatchMark&, const MatchMark&) = default;
+};
+
+// fib saddr type local
+struct MatchLocal {
+  Field field = Field::kSaddr;  // kSaddr or kDaddr
+  friend bool operator==(const MatchLocal&, const MatchLocal&) = default;
+};
+
+// ip saddr . ip daddr @hairpin
+struct MatchSet {
+  Selectors key;
+  bool negate = false;
+  SetId set = SetId::kHairpin;
+  friend bool operator==(const MatchSet&, const MatchSet&) = default;
+};
+
+// ip daddr . meta l4proto . th dport vmap @services
+struct Vmap {
+  Selectors key;
+  SetId map = SetId::kServices;
+  friend bool operator==(const Vmap&, const Vmap&) = default;
+};
+
+// dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @endpoints
+// A key that the map lacks ends the rule, not the chain.
+struct DnatToMap {
+  Selectors key;
+  SetId map = SetId::kEndpoints;
+  friend bool operator==(const DnatToMap&, const DnatToMap&) = default;
+};
+
+// masquerade, masquerade fully-random
+struct Masquerade {
+  bool fully_random = false;
+  friend bool operator==(const Masquerade&, const Masquerade&) = default;
+};
+
+// meta mark set meta mark | 0x00004000
+struct SetMark {
+  uint32_t bits = 0;
+  friend bool operator==(const SetMark&, const SetMark&) = default;
+};
+
+// meta mark set meta mark ^ 0x00004000
+struct FlipMark {
+  uint32_t bits = 0;
+  friend bool operator==(const FlipMark&, const FlipMark&) = default;
+};
+
+// goto random-3
+struct Goto {
+  std::string chain;
+  friend bool operator==(const Goto&, const Goto&) = default;
+};
+
+// jump services
+struct Jump {
+  std::string chain;
+  friend bool operator==(const Jump&, const Jump&) = default;
+};
+
+// drop
+struct Drop {
+  friend bool operator==(const Drop&, const Drop&) = default;
+};
+
+// reject: ICMP port unreachable. Only in the input, forward and output hooks.
+struct Reject {
+  friend bool operator==(const Reject&, const Reject&) = default;
+};
+
+using Statement =
+    std::variant<MatchAddress, MatchInterface, MatchNew, MatchDnat, MatchMark, MatchLocal, MatchSet,
+                 Vmap, DnatToMap, Masquerade, SetMark, FlipMark, Goto, Jump, Drop, Reject>;
+
+using Rule = std::vector<Statement>;
+
+}  // namespace nftsvc::nft

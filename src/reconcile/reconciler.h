@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "src/base/log.h"
+#include "src/forwarding/host_facts.h"
+#include "src/forwarding/routes.h"
+#include "src/model/snapshot.h"
+#include "src/nft/compile.h"
+#include "src/nft/inventory.h"
+#include "src/nft/transaction.h"
+#include "src/nft/usage.h"
+#include "src/reconcile/ruleset_store.h"
+#include "src/reconcile/state_store.h"
+
+namespace nftsvc::reconcile {
+
+// What the daemon's configuration says about the ruleset.
+struct Settings {
+  forwarding::HostFacts host;
+  nft::CompileOptions options;
+
+  friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+// What a push did, or would do.
+struct PushReport {
+  uint64_t revision = 0;
+  size_t added = 0, changed = 0, removed = 0;  // services
+  size_t operations = 0;                       // in the transaction
+  Generation generation = 0;
+  absl::Duration plan_time, commit_time, persist_time;
+  std::string persist_warning;   // not empty: in the kernel, but not in the state directory
+  nft::Transaction transaction;  // only of a preview, or when asked for
+};
+
+struct Health {
+  bool in_sync = false;  // the kernel holds what the snapshot says, as far as is known
+  std::string problem;   // why not, and what happens next
+  Generation generation = 0;
+  uint64_t commits = 0;
+  absl::Duration last_commit_time;
+  absl::Time last_commit = absl::InfinitePast();  // InfinitePast: none yet
+  uint64_t drift_repairs = 0;
+  std::string last_drift;
+  std::string persist_problem;
+  size_t elements = 0;
+};
+
+// The loop: keeps the kernel equal to the accepted snapshot.
+//
+// What the kernel holds is either known, from our own last clean commit or from observing, or
+// unknown, after a failure with an unknown outcome; then the next turn observes before it plans.
+// Costs of a push grow with the services it changes, not with those it leaves alone, unless the
+// kernel has to be observed first.
+//
+// Not thread-safe; reads no clock but `now`.
+class Reconciler {
+ public:
+  using Clock = std::function<absl::Time()>;
+
+  // The stores must outlive the reconciler.
+  Reconciler(RulesetStore& kernel, StateStore& state, Settings settings, Clock now, base::Log log);
+
+  // Takes over the services that were accepted before a restart and makes the kernel equal to them.
+  // Writes nothing if it is already. The snapshot is held even if this fails; Poll tries again.
+  absl::Status Start(uint64_t revision, std::vector<model::ServiceChange> accepted);
+
+  const model::Snapshot& snapshot() const { return snapshot_; }
+  uint64_t revision() const { return revision_; }
+  const Settings& settings() const { return settings_; }
+
+  // The forwarding table of the snapshot, for Decide.
+  const forwarding::ForwardingTable& table() const { return table_; }
+
+  // Commits changes that Validate found against snapshot(), and saves them. On failure the old
+  // snapshot stays and goes on being enforced.
+  absl::StatusOr<PushReport> Push(const std::vector<model::ServiceChange>& changes,
+                                  bool want_transaction);
+
+  // What Push would do. Changes nothing.
+  absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes);
+
+  // Enforces other settings from now on.
+  absl::Status Reconfigure(Settings settings);
+
+  // What would make the kernel equal to the snapshot: empty when it is.
+  absl::StatusOr<nft::Transaction> Verify();
+
+  // The counters of these elements.
+  absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
+      const std::vector<nft::ElementKey>& elements);
+
+  // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
+  // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.
+  void Poll();
+  absl::Time next_poll() const;
+
+  const Health& health() const { return health_; }
+
+ private:
+  // The table's side of a change of the snapshot.
+  struct Step {
+    std::vector<nft::Element> before, after;  // elements, net of what other services yield
+  };
+
+  Step Advance(const std::vector<model::ServiceChange>& changes);
+  nft::Ruleset Desired(std::vector<nft::Element> elements);
+  nft::Ruleset DesiredWhole();
+  absl::Status CommitStep(Step step, PushReport& report, bool want_transaction);
+  absl::StatusOr<size_t> Converge(absl::string_view why);
+  absl::Status Commit(const nft::Transaction& transaction, const nft::Ruleset& ruleset);
+  void Forget(const absl::Status& why);
+
+  RulesetStore& kernel_;
+  StateStore& state_;
+  Settings settings_;
+  Clock now_;
+  base::Log log_;
+
+  model::Snapshot snapshot_;
+  uint64_t revision_ = 0;
+  forwarding::ForwardingTable table_;
+  nft::Usage usage_;
+  nft::Skeleton skeleton_;
+
+  // The kernel's skeleton as we know it; its elements are those of the snapshot. None: unknown.
+  std::optional<nft::Inventory> known_;
+  Generation generation_ = 0;
+
+  Health health_;
+  int failures_ = 0;
+  absl::Time retry_at_ = absl::InfiniteFuture();
+};
+
+}  // namespace nftsvc::reconcile

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "src/nft/inventory.h"
+#include "src/nft/transaction.h"
+
+namespace nftsvc::reconcile {
+
+// The number of the kernel's ruleset, one for each network namespace: every commit by anyone adds
+// one.
+using Generation = uint32_t;
+
+// What the loop needs of a kernel. netlink::Kernel is one; the tests have another that fails on
+// demand.
+//
+// Codes of failures, whatever the call:
+//   kAborted             somebody else committed meanwhile: observe, plan again
+//   kDeadlineExceeded, kResourceExhausted, kUnknown
+//                        the outcome is unknown: observe before anything else
+//   others               the kernel refused; nothing changed
+class RulesetStore {
+ public:
+  virtual ~RulesetStore() = default;
+
+  virtual absl::StatusOr<Generation> CurrentGeneration() = 0;
+
+  struct Observation {
+    nft::Inventory inventory;
+    Generation generation = 0;  // that the inventory is of
+  };
+
+  // Reads our tables whole.
+  virtual absl::StatusOr<Observation> Observe() = 0;
+
+  // Applies all of the transaction, or nothing. Fails with kAborted if the kernel's generation is
+  // not `expected`. Returns the generation after it. A failure names the operation that the kernel
+  // refused: "commit: delete element ip nftsvc services { … }: no such file or directory".
+  virtual absl::StatusOr<Generation> Commit(const nft::Transaction& transaction,
+                                            Generation expected) = 0;
+
+  // The counters of these elements, in order; zeros for one that the kernel lacks.
+  virtual absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
+      const std::vector<nft::ElementKey>& elements) = 0;
+};
+
+}  // namespace nftsvc::reconcile

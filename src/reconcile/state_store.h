@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "src/model/snapshot.h"
+
+namespace nftsvc::reconcile {
+
+// Where the accepted snapshot outlives the daemon.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+
+  // Keeps `snapshot`, which is what `changes` made of the one saved before. When it returns OK, a
+  // later start finds this snapshot or a later one whole, even after kill -9.
+  virtual absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                            const model::Snapshot& snapshot) = 0;
+};
+
+}  // namespace nftsvc::reconcile
