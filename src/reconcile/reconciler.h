@@ -32,6 +32,18 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
+// A transaction as nft commands, for people: the first `most` of them.
+struct Commands {
+  std::vector<std::string> lines;
+  size_t left_off = 0;
+};
+
+// Connections opened since the elements were made, as the kernel counts them.
+struct Connections {
+  absl::btree_map<model::FrontendKey, uint64_t> frontends;
+  absl::btree_map<forwarding::SlotAddress, uint64_t> endpoints;  // over all frontends
+};
+
 // What a push did, or would do.
 struct PushReport {
   uint64_t revision = 0;
@@ -85,7 +97,7 @@ class Reconciler {
   // Commits changes that Validate found against snapshot(), and saves them. On failure the old
   // snapshot stays and goes on being enforced.
   absl::StatusOr<PushReport> Push(const std::vector<model::ServiceChange>& changes,
-                                  bool want_transaction);
+                                  bool want_commands);
 
   // What Push would do. Changes nothing.
   absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes);
@@ -93,12 +105,12 @@ class Reconciler {
   // Enforces other settings from now on.
   absl::Status Reconfigure(Settings settings);
 
-  // What would make the kernel equal to the snapshot: empty when it is.
-  absl::StatusOr<nft::Transaction> Verify();
+  // What would make the kernel equal to the snapshot: no commands when it is.
+  absl::StatusOr<Commands> Verify();
 
-  // The counters of these elements.
-  absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
-      const std::vector<nft::ElementKey>& elements);
+  // One for each of these services, in their order; a service that is not in the snapshot has none.
+  absl::StatusOr<std::vector<Connections>> ReadConnections(
+      const std::vector<model::ServiceName>& services);
 
   // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
   // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.
@@ -116,7 +128,7 @@ class Reconciler {
   Step Advance(const std::vector<model::ServiceChange>& changes);
   nft::Ruleset Desired(std::vector<nft::Element> elements);
   nft::Ruleset DesiredWhole();
-  absl::Status CommitStep(Step step, PushReport& report, bool want_transaction);
+  absl::Status CommitStep(Step step, PushReport& report, bool want_commands);
   absl::StatusOr<size_t> Converge(absl::string_view why);
   absl::Status Commit(const nft::Transaction& transaction, const nft::Ruleset& ruleset);
   void Forget(const absl::Status& why);
