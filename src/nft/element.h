@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "src/base/family.h"
 #include "src/base/ip_address.h"
-#include "src/base/ip_prefix.h"
 #include "src/model/snapshot.h"
 #include "src/nft/set.h"
 
@@ -95,6 +95,9 @@ Bytes EndpointValue(const base::IpAddress& address, uint16_t port);
 
 // The address that fills the first bytes of a key or value.
 base::IpAddress AddressIn(base::Family family, const Bytes& bytes);
+
+// The port that a field at this offset holds.
+uint16_t PortAt(const Bytes& bytes, size_t offset);
 
 // Reads the slot at the end of a key, and the frontend before it.
 uint32_t SlotIn(const Bytes& key);

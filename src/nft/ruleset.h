@@ -58,8 +58,8 @@ struct Ruleset {
   SetCounts counts{};
 };
 
-// nft's text of both tables, as `nft list` prints them, with counters at zero and set sizes for the
-// counts at hand; `nft -f` reads it. Order: as given.
+// nft's text of both tables, as `nft list` prints them but for the elements' counters; `nft -f`
+// reads it. Order: as given.
 std::string Print(const Ruleset& ruleset);
 
 std::string PrintRule(const Rule& rule, base::Family family);
