@@ -64,6 +64,7 @@ std::string Print(const Ruleset& ruleset);
 
 std::string PrintRule(const Rule& rule, base::Family family);
 std::string PrintElement(const Element& element);  // "10.0.0.1 . tcp . 80 : goto random-3"
+std::string PrintKey(const ElementKey& id, const Bytes& range_end);  // range_end: of an interval
 std::string PrintHook(const Hook& hook);
 std::string PrintSetHeader(SetId set, base::Family family);  // "typeof …", "flags …", without size
 
