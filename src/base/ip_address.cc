@@ -55,6 +55,11 @@ std::string IpAddress::ToString() const {
   return buffer;
 }
 
+IpAddress Unspecified(Family family) {
+  constexpr std::array<uint8_t, 16> kZeros{};
+  return IpAddress::FromBytes(family, {kZeros.data(), family == Family::kIPv4 ? size_t{4} : 16});
+}
+
 std::string HostPort(const IpAddress& address, uint16_t port) {
   if (address.family() == Family::kIPv4) return absl::StrCat(address.ToString(), ":", port);
   return absl::StrCat("[", address.ToString(), "]:", port);

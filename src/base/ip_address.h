@@ -58,6 +58,9 @@ class IpAddress {
   std::array<uint8_t, 16> bytes_{};  // IPv4 uses the first four; the rest stay zero
 };
 
+// 0.0.0.0 or ::.
+IpAddress Unspecified(Family family);
+
 // "10.0.0.1:80" or "[fd00::1]:80".
 std::string HostPort(const IpAddress& address, uint16_t port);
 

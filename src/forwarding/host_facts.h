@@ -45,6 +45,9 @@ struct HostFacts {
   bool reject_unassigned_ports = true;
   std::vector<base::IpPrefix> service_cidrs;
 
+  bool IsLocal(const base::IpAddress& address) const;  // as `fib … type local` says
+  bool AcceptsNodePortsAt(const base::IpAddress& address) const;
+
   friend bool operator==(const HostFacts&, const HostFacts&) = default;
 };
 

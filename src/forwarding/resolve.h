@@ -5,18 +5,10 @@
 #include "src/base/ip_address.h"
 #include "src/forwarding/host_facts.h"
 #include "src/forwarding/routes.h"
+#include "src/forwarding/slots.h"
 #include "src/model/snapshot.h"
 
 namespace nftsvc::forwarding {
-
-// The address and port of the endpoint in each slot, in slot order.
-struct SlotAddress {
-  base::IpAddress address;
-  uint16_t port = 0;
-
-  friend auto operator<=>(const SlotAddress&, const SlotAddress&) = default;
-};
-using SlotAddresses = std::vector<SlotAddress>;
 
 // What stands in the slots of a frontend's pool at present; empty if unknown.
 using SlotMemory = absl::FunctionRef<SlotAddresses(const model::FrontendKey&, Pool)>;

@@ -24,8 +24,8 @@ namespace nftsvc::forwarding {
 struct Target {
   base::IpAddress address;
   uint16_t port = 0;
-  bool on_this_node = false;  // may dial itself through the service: a hairpin
-  std::string name;           // for people
+  bool may_hairpin = false;  // may run on this node, and so dial itself through the service
+  std::string name;          // for people
 
   friend bool operator==(const Target&, const Target&) = default;
 };

@@ -96,9 +96,7 @@ model::FrontendKey FrontendIn(const ElementKey& element) {
   size_t offset = 0;
   frontend.node_port = DeclarationOf(element.set).key.front() != Field::kDaddr;
   if (frontend.node_port) {
-    constexpr std::array<uint8_t, 16> kZeros{};
-    frontend.address = base::IpAddress::FromBytes(
-        element.family, std::span(kZeros).first(FieldSize(Field::kDaddr, element.family)));
+    frontend.address = base::Unspecified(element.family);
   } else {
     frontend.address = AddressIn(element.family, element.key);
     offset = FieldSize(Field::kDaddr, element.family);
