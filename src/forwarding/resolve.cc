@@ -34,7 +34,7 @@ struct Needs {
 bool IsFallback(const Endpoint& endpoint) { return endpoint.serving && endpoint.terminating; }
 
 bool IsLocal(const Endpoint& endpoint, const HostFacts& host) {
-  return !endpoint.node.empty() && endpoint.node == host.node_name;
+  return !endpoint.placement->node.empty() && endpoint.placement->node == host.node_name;
 }
 
 Endpoints Matching(const Endpoints& endpoints, auto&& predicate) {
@@ -63,10 +63,10 @@ Endpoints PreferNear(Endpoints ready, const HostFacts& host) {
     return all_hint && !here.empty() ? Matching(ready, hints_here) : Endpoints();
   };
   Endpoints near = narrowed(
-      host.node_name, [](const Endpoint& e) -> auto& { return e.node_hints; });
+      host.node_name, [](const Endpoint& e) -> auto& { return e.placement->node_hints; });
   if (near.empty()) {
     near = narrowed(
-        host.zone, [](const Endpoint& e) -> auto& { return e.zone_hints; });
+        host.zone, [](const Endpoint& e) -> auto& { return e.placement->zone_hints; });
   }
   return near.empty() ? std::move(ready) : near;
 }
@@ -223,8 +223,8 @@ class PortResolver {
     for (const Endpoint& endpoint : port_.endpoints) {
       if (!Uses(pools_.cluster, endpoint) && !Uses(pools_.local, endpoint)) continue;
       target_of_.emplace_back(&endpoint, static_cast<uint16_t>(routes_.targets.size()));
-      const bool elsewhere =
-          !endpoint.node.empty() && !host_.node_name.empty() && endpoint.node != host_.node_name;
+      const std::string& node = endpoint.placement->node;
+      const bool elsewhere = !node.empty() && !host_.node_name.empty() && node != host_.node_name;
       routes_.targets.push_back({.address = endpoint.address,
                                  .port = endpoint.port,
                                  .may_hairpin = !elsewhere,

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "src/model/issue.h"
+
 // A service as a client wrote it: addresses are still text, numbers still as wide as the protocol
-// carries them, enums still numbers of proto/nftsvc/v1/snapshot.proto. Nothing is checked;
-// Validator turns a draft into a Service or into issues.
+// carries them, enums still numbers of proto/nftsvc/v1/snapshot.proto (below 0 or above the
+// highest: a number that this version does not know). Nothing is checked; Validator turns a draft
+// into a Service or into issues.
 namespace nftsvc::model {
 
 struct EndpointDraft {
@@ -48,6 +51,10 @@ struct ServiceDraft {
   uint32_t client_ip_timeout_seconds = 0;
   uint32_t health_check_node_port = 0;
   std::vector<PortDraft> ports;
+
+  // What the decoder could not put into the fields above. The paths are within the service:
+  // "ports[0]"; empty means the service itself. Validator adds them to its own.
+  Issues issues;
 };
 
 }  // namespace nftsvc::model

@@ -11,6 +11,7 @@
 #include "src/base/ip_address.h"
 #include "src/base/ip_prefix.h"
 #include "src/base/protocol.h"
+#include "src/model/placement.h"
 
 // What a user asks for, as plain values. The fields mean what proto/nftsvc/v1/snapshot.proto says
 // of the fields of the same name; defaults are already filled in.
@@ -43,10 +44,7 @@ struct Endpoint {
   bool serving = true;
   bool terminating = false;
   std::string name;
-  std::string node;
-  std::string zone;
-  std::vector<std::string> zone_hints;
-  std::vector<std::string> node_hints;
+  SharedPlacement placement;  // placement->node, placement->zone_hints, ...
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
@@ -78,8 +76,8 @@ struct Service {
   friend bool operator==(const Service&, const Service&) = default;
 };
 
-// Whether the service's frontends of this family exist: it has an address of the family, or has no
-// cluster IP at all, so that its node ports live in both.
+// Whether node ports of the service exist in this family: it has a cluster IP of the family, or no
+// cluster IP at all.
 bool HasNodePortsIn(const Service& service, base::Family family);
 
 }  // namespace nftsvc::model

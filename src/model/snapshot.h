@@ -35,8 +35,13 @@ struct FrontendKey {
   }
 };
 
-// Every frontend that a service claims, in a fixed order.
+// Every frontend that a service claims, each once, in a fixed order. The health check's port is one
+// too: a node port in both families.
 std::vector<FrontendKey> FrontendsOf(const Service& service);
+
+// How many elements the kernel needs at most to balance a service: each frontend takes one for each
+// slot of the port, and a second set of them under an external policy of LOCAL.
+size_t EndpointElements(const Service& service);
 
 // What happens to one service: `before` is null if it is new, `after` is null if it goes.
 struct ServiceChange {
@@ -63,6 +68,7 @@ class Snapshot {
 
   size_t endpoint_count() const { return endpoint_count_; }
   size_t port_count() const { return port_count_; }
+  size_t endpoint_elements() const { return endpoint_elements_; }  // see kMaxEndpointElements
 
   // Requires: each change's `before` is what the snapshot holds under that name.
   void Apply(const std::vector<ServiceChange>& changes);
@@ -72,6 +78,7 @@ class Snapshot {
   absl::flat_hash_map<FrontendKey, const Service*> claims_;
   size_t endpoint_count_ = 0;
   size_t port_count_ = 0;
+  size_t endpoint_elements_ = 0;
 };
 
 // The same changes backwards.
