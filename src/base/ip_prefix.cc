@@ -39,6 +39,16 @@ std::optional<IpPrefix> IpPrefix::Parse(absl::string_view text) {
   return IpPrefix(*address, static_cast<uint8_t>(length));
 }
 
+IpAddress IpPrefix::LastAddress() const {
+  std::array<uint8_t, 16> bytes{};
+  const auto first = address_.bytes();
+  for (size_t i = 0; i < first.size(); ++i) {
+    const int bits = std::clamp(static_cast<int>(length_) - static_cast<int>(i) * 8, 0, 8);
+    bytes[i] = first[i] | static_cast<uint8_t>(0xff >> bits);
+  }
+  return IpAddress::FromBytes(family(), {bytes.data(), first.size()});
+}
+
 bool IpPrefix::Contains(const IpAddress& address) const {
   return address.family() == family() && Masked(address, length_) == address_;
 }

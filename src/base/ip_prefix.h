@@ -30,6 +30,8 @@ class IpPrefix {
 
   bool is_single_address() const { return length_ == address_.bytes().size() * 8; }
 
+  IpAddress LastAddress() const;
+
   bool Contains(const IpAddress& address) const;
   bool Contains(const IpPrefix& other) const;
 

@@ -162,10 +162,14 @@ class Walk {
     return Conclude(Verdict::kDrop, found);
   }
 
-  // The checks of untranslated packets that are forwarded or sent; packets to the host itself are
-  // none of ours.
+  // The checks below are for untranslated packets that the host forwards or sends; what others send
+  // to the host itself is none of ours.
+  bool IsReceived() const {
+    return host_.IsLocal(packet_.destination) && !host_.IsLocal(packet_.source);
+  }
+
   bool HitsClusterIp(const ForwardingTable& table) {
-    if (!host_.reject_unassigned_ports || host_.IsLocal(packet_.destination)) return false;
+    if (!host_.reject_unassigned_ports || IsReceived()) return false;
     for (const auto& [name, service] : table.services) {
       for (const PortRoutes& port : service->ports) {
         for (const Route& route : port.routes) {
@@ -181,7 +185,7 @@ class Walk {
   }
 
   bool HitsServiceCidr() {
-    if (host_.IsLocal(packet_.destination)) return false;
+    if (IsReceived()) return false;
     for (const base::IpPrefix& cidr : host_.service_cidrs) {
       if (!cidr.Contains(packet_.destination)) continue;
       Say(absl::StrCat("in service CIDR ", cidr.ToString(), ", but no service's: drop"));

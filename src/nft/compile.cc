@@ -1,1 +1,172 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Exports CompileElements: the elements that a service adds to the sets of layout FLAT; and
+// Compile, which puts a whole ruleset together.
+#include "src/nft/compile.h"
+
+#include "absl/container/flat_hash_set.h"
+#include "src/nft/pick.h"
+
+namespace nftsvc::nft {
+namespace {
+
+using base::Family;
+using forwarding::Action;
+using forwarding::FrontendKind;
+using forwarding::Pool;
+using forwarding::PortRoutes;
+using forwarding::Route;
+
+// How the endpoints of this route are picked; requires that there are some.
+Pick PickFor(const PortRoutes& port, const Route& route) {
+  Pick pick{.node_port = route.frontend.node_port};
+  if (route.action == Action::kBalance) {
+    pick.slots = static_cast<uint32_t>(port.slots(route.pool).size());
+  }
+  if (route.short_cut) {
+    pick.kind = Pick::Kind::kLocal;
+    pick.cluster_slots = static_cast<uint32_t>(port.cluster.size());
+    return pick;
+  }
+  switch (route.masquerade) {
+    case forwarding::Masquerade::kNever:
+      break;
+    case forwarding::Masquerade::kOutsidePods:
+      pick.kind = Pick::Kind::kOutside;
+      break;
+    case forwarding::Masquerade::kAlways:
+      pick.kind = Pick::Kind::kMasquerade;
+      break;
+  }
+  return pick;
+}
+
+// Collects the elements of one service.
+class ElementWriter {
+ public:
+  void Write(const PortRoutes& port) {
+    const std::string comment = CommentOf(port.label);
+    for (const Route& route : port.routes) {
+      WriteDispatch(port, route, comment);
+      if (route.action == Action::kBalance) WriteSlots(port, route, route.pool, 0);
+      if (route.short_cut) WriteSlots(port, route, Pool::kCluster, kUpperHalf);
+      if (!route.allowed_sources.empty()) WriteSources(route);
+      if (route.kind == FrontendKind::kClusterIp) {
+        Add(Family(route), SetId::kClusterIps, AddressKey(route.frontend.address));
+      }
+    }
+    for (const forwarding::Target& target : port.targets) {
+      if (!target.may_hairpin) continue;
+      Bytes key = AddressKey(target.address);
+      key.Append(target.address.bytes());
+      Add(target.address.family(), SetId::kHairpin, key);
+    }
+  }
+
+  std::vector<Element> Take() && { return std::move(elements_); }
+
+ private:
+  static base::Family Family(const Route& route) { return route.frontend.address.family(); }
+
+  Element& Add(base::Family family, SetId set, const Bytes& key) {
+    Element& element = elements_.emplace_back();
+    element.id = {.family = family, .set = set, .key = key};
+    return element;
+  }
+
+  void WriteDispatch(const PortRoutes& port, const Route& route, const std::string& comment) {
+    const bool node_port = route.frontend.node_port;
+    const Bytes key = FrontendKey(route.frontend);
+    if (route.action == Action::kBalance || route.short_cut) {
+      Element& element = Add(Family(route), node_port ? SetId::kNodePorts : SetId::kServices, key);
+      element.verdict = VerdictCode::kGoto;
+      element.chain = PickFor(port, route).ChainName();
+      element.comment = comment;
+    }
+    if (route.action != Action::kBalance) {
+      Element& element =
+          Add(Family(route), node_port ? SetId::kNoEndpointsNodePorts : SetId::kNoEndpoints, key);
+      const bool reject = route.action == Action::kReject;
+      element.verdict = reject ? VerdictCode::kGoto : VerdictCode::kDrop;
+      if (reject) element.chain = "reject-new";
+      element.comment = comment;
+    }
+  }
+
+  void WriteSlots(const PortRoutes& port, const Route& route, Pool pool, uint32_t first) {
+    const SetId set = route.frontend.node_port ? SetId::kNodePortEndpoints : SetId::kEndpoints;
+    uint32_t slot = first;
+    for (const uint16_t index : port.slots(pool)) {
+      const forwarding::Target& target = port.targets[index];
+      Element& element = Add(Family(route), set, SlotKey(route.frontend, slot++));
+      element.value = EndpointValue(target.address, target.port);
+      element.comment = CommentOf(target.name);
+    }
+  }
+
+  void WriteSources(const Route& route) {
+    const Bytes frontend = FrontendKey(route.frontend);
+    Add(Family(route), SetId::kRestricted, frontend);
+    for (const base::IpPrefix& range : route.allowed_sources) {
+      Bytes first = frontend;
+      first.Append(range.address().bytes());
+      Bytes last = frontend;
+      last.Append(range.LastAddress().bytes());
+      Add(Family(route), SetId::kAllowedSources, first).value = last;
+    }
+  }
+
+  std::vector<Element> elements_;
+};
+
+}  // namespace
+
+std::vector<Element> CompileElements(const forwarding::ServiceRoutes& routes) {
+  ElementWriter writer;
+  for (const PortRoutes& port : routes.ports) writer.Write(port);
+  return std::move(writer).Take();
+}
+
+std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
+  std::vector<Element> elements;
+  const auto add = [&elements](Family family, SetId set, const Bytes& key) {
+    elements.emplace_back().id = {.family = family, .set = set, .key = key};
+  };
+  for (const Family family : base::kFamilies) {
+    for (const auto protocol :
+         {base::Protocol::kTcp, base::Protocol::kUdp, base::Protocol::kSctp}) {
+      const uint8_t number = static_cast<uint8_t>(protocol);
+      Bytes key;
+      key.Append({&number, 1});
+      add(family, SetId::kProtocols, key);
+    }
+  }
+  if (host.node_ports_on_all_addresses) return elements;
+  for (const base::IpAddress& address : host.node_port_addresses) {
+    if (address.is_loopback()) continue;
+    add(address.family(), SetId::kNodePortAddresses, AddressKey(address));
+  }
+  return elements;
+}
+
+Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& options) {
+  Ruleset ruleset;
+  ChainNames used;
+  absl::flat_hash_set<ElementKey> shared;
+  const auto append = [&](std::vector<Element> elements) {
+    for (Element& element : elements) {
+      const bool has_data = DeclarationOf(element.id.set).data != SetData::kNone;
+      if (!has_data && !shared.insert(element.id).second) continue;
+      const size_t family = static_cast<size_t>(element.id.family);
+      ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
+      if (element.verdict == VerdictCode::kGoto) used[family].insert(element.chain);
+      ruleset.elements.push_back(std::move(element));
+    }
+  };
+  append(CompileElements(table.host));
+  for (const auto& [name, routes] : table.services) append(CompileElements(*routes));
+  ruleset.skeleton = CompileSkeleton(table.host, options, used);
+  return ruleset;
+}
+
+}  // namespace nftsvc::nft

@@ -48,12 +48,18 @@ struct TableInventory {
 struct Inventory {
   std::array<std::optional<TableInventory>, 2> tables;  // by Family; none: no such table
   std::vector<ElementInventory> elements;               // any order
+  bool counters_known = false;                          // the elements' counters are as observed
 
-  // What the kernel holds after a clean commit of `ruleset` over `before`: sets keep the size that
-  // they had if Plan kept it.
+  // What the kernel holds after a clean commit of `ruleset` over `before`: a set that Plan kept
+  // keeps its size.
   static Inventory Of(const Ruleset& ruleset, const Inventory& before);
 
+  // Null if there is no table, or no set of this name declared as ours is.
   const SetInventory* Find(base::Family family, SetId set) const;
 };
+
+// Whether a set of this size does for `count` elements: neither too small nor, by a factor of eight
+// or more, too large.
+bool Fits(const SetInventory& set, size_t count);
 
 }  // namespace nftsvc::nft

@@ -1,1 +1,185 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Exports Plan: tables are compared from the outside in (table, sets, chains, elements), and what
+// differs becomes operations in one order that keeps references valid at every step:
+//
+//   flush chains · delete elements · delete sets · delete chains ·
+//   add chains · add sets · add rules · add elements
+#include "src/nft/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "src/nft/counter_heirs.h"
+
+namespace nftsvc::nft {
+namespace {
+
+using base::Family;
+
+size_t Index(auto id) { return static_cast<size_t>(id); }
+
+// The operations for one table, by phase.
+class TablePlanner {
+ public:
+  TablePlanner(Family family, const Inventory& from, const Ruleset& to)
+      : family_(family), from_(from), to_(to), heirs_(from.counters_known) {}
+
+  void PlanTable() {
+    const auto& table = from_.tables[Index(family_)];
+    const bool keep = table.has_value() && !table->other_objects && !table->dormant;
+    if (table.has_value() && !keep) first_.push_back(DeleteTable{family_});
+    if (!keep) first_.push_back(AddTable{family_});
+    static const TableInventory& nothing = *new TableInventory();
+    PlanSets(keep ? *table : nothing);
+    PlanChains(keep ? *table : nothing);
+    PlanElements();
+  }
+
+  void AppendTo(std::vector<Operation>& operations) && {
+    for (auto* phase : {&first_, &flushes_, &element_deletes_, &set_deletes_, &chain_deletes_,
+                        &chain_adds_, &set_adds_, &rule_adds_, &element_adds_}) {
+      std::move(phase->begin(), phase->end(), std::back_inserter(operations));
+    }
+  }
+
+ private:
+  void PlanSets(const TableInventory& table) {
+    for (const SetInventory& set : table.sets) {
+      if (set.id.has_value() && Fits(set, Count(*set.id))) {
+        kept_[Index(*set.id)] = true;
+      } else {
+        set_deletes_.push_back(DeleteSet{family_, set.name});
+      }
+    }
+    for (const SetId set : AllSets()) {
+      if (kept_[Index(set)]) continue;
+      const uint32_t size = DeclarationOf(set).interval ? 0 : CapacityFor(Count(set));
+      set_adds_.push_back(AddSet{family_, set, size});
+    }
+  }
+
+  size_t Count(SetId set) const { return to_.counts[Index(family_)][Index(set)]; }
+
+  void PlanChains(const TableInventory& table) {
+    // A set cannot be deleted while rules look at it, and those could be any.
+    const bool refill_all = !set_deletes_.empty();
+    absl::btree_map<std::string, const ChainInventory*> present;
+    for (const ChainInventory& chain : table.chains) present.emplace(chain.name, &chain);
+
+    for (const Chain& chain : to_.skeleton.chains[Index(family_)]) {
+      const auto found = present.find(chain.name);
+      if (found == present.end()) {
+        AddChainWithRules(chain);
+        continue;
+      }
+      const ChainInventory& have = *found->second;
+      present.erase(found);
+      if (have.hook != chain.hook || !have.policy_accept) {
+        // A base chain's hook and priority are fixed when it is made.
+        flushes_.push_back(FlushChain{family_, chain.name});
+        chain_deletes_.push_back(DeleteChain{family_, chain.name});
+        AddChainWithRules(chain);
+      } else if (refill_all || !HasRulesOf(have, chain)) {
+        flushes_.push_back(FlushChain{family_, chain.name});
+        AddRules(chain);
+      }
+    }
+    for (const auto& [name, chain] : present) {
+      flushes_.push_back(FlushChain{family_, name});
+      chain_deletes_.push_back(DeleteChain{family_, name});
+    }
+  }
+
+  bool HasRulesOf(const ChainInventory& have, const Chain& chain) const {
+    return std::equal(
+        have.rules.begin(), have.rules.end(), chain.rules.begin(), chain.rules.end(),
+        [this](uint64_t digest, const Rule& rule) { return digest == RuleDigest(rule, family_); });
+  }
+
+  void AddChainWithRules(const Chain& chain) {
+    chain_adds_.push_back(AddChain{family_, chain.name, chain.hook});
+    AddRules(chain);
+  }
+
+  void AddRules(const Chain& chain) {
+    for (const Rule& rule : chain.rules) rule_adds_.push_back(AddRule{family_, chain.name, rule});
+  }
+
+  void PlanElements() {
+    absl::flat_hash_map<ElementKey, const ElementInventory*> present;
+    for (const ElementInventory& have : from_.elements) {
+      if (have.element.id.family != family_) continue;
+      if (kept_[Index(have.element.id.set)]) {
+        present.emplace(have.element.id, &have);
+      } else {
+        heirs_.Leave(have);  // goes with its set
+      }
+    }
+    std::vector<const Element*> adds;
+    for (const Element& element : to_.elements) {
+      if (element.id.family != family_) continue;
+      const auto found = present.find(element.id);
+      const bool same =
+          found != present.end() && !found->second->foreign && found->second->element == element;
+      if (same) {
+        present.erase(found);
+      } else {
+        adds.push_back(&element);
+      }
+    }
+    DeleteAll(present);
+    for (const Element* element : adds) {
+      element_adds_.push_back(heirs_.Adding(*element));
+    }
+  }
+
+  void DeleteAll(const absl::flat_hash_map<ElementKey, const ElementInventory*>& gone) {
+    std::vector<const ElementInventory*> sorted;
+    sorted.reserve(gone.size());
+    for (const auto& [id, have] : gone) sorted.push_back(have);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto* a, const auto* b) { return a->element.id < b->element.id; });
+    for (const ElementInventory* have : sorted) {
+      heirs_.Leave(*have);
+      const bool interval = DeclarationOf(have->element.id.set).interval;
+      element_deletes_.push_back(
+          DeleteElement{have->element.id, interval ? have->element.value : Bytes()});
+    }
+  }
+
+  const Family family_;
+  const Inventory& from_;
+  const Ruleset& to_;
+  std::array<bool, kSetCount> kept_{};
+  CounterHeirs heirs_;
+  std::vector<Operation> first_, flushes_, element_deletes_, set_deletes_, chain_deletes_,
+      chain_adds_, set_adds_, rule_adds_, element_adds_;
+};
+
+}  // namespace
+
+Transaction Plan(const Inventory& from, const Ruleset& to) {
+  Transaction transaction;
+  for (const Family family : base::kFamilies) {
+    TablePlanner planner(family, from, to);
+    planner.PlanTable();
+    std::move(planner).AppendTo(transaction.operations);
+  }
+  return transaction;
+}
+
+bool HasOutgrownSets(const Inventory& from, const SetCounts& counts) {
+  for (const Family family : base::kFamilies) {
+    for (const SetId set : AllSets()) {
+      const SetInventory* have = from.Find(family, set);
+      if (have == nullptr || !Fits(*have, counts[Index(family)][Index(set)])) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace nftsvc::nft

@@ -11,7 +11,7 @@ namespace nftsvc::nft {
 //
 // Elements that neither side lists are left alone; so a change of a few services is planned from
 // their elements only, with the skeletons whole. The exception is a set that must be made anew:
-// then `to` must list all its elements (see OutgrownSets).
+// then both sides must list all its elements (see HasOutgrownSets).
 //
 // Order: every prefix keeps references valid. Nothing is sent when nothing differs. A changed
 // element is deleted and added (adding over it is EEXIST), and its counter is carried over: a
@@ -20,7 +20,7 @@ namespace nftsvc::nft {
 // are taken out and put back. Objects in our tables that are not ours are removed.
 Transaction Plan(const Inventory& from, const Ruleset& to);
 
-// Whether Plan must make a set anew for `counts` elements.
+// Whether Plan must make a set anew that holds so many elements, for want of one that fits.
 bool HasOutgrownSets(const Inventory& from, const SetCounts& counts);
 
 }  // namespace nftsvc::nft
