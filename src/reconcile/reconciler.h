@@ -51,8 +51,8 @@ struct PushReport {
   size_t operations = 0;                       // in the transaction
   Generation generation = 0;
   absl::Duration plan_time, commit_time, persist_time;
-  std::string persist_warning;   // not empty: in the kernel, but not in the state directory
-  nft::Transaction transaction;  // only of a preview, or when asked for
+  std::string persist_warning;  // not empty: in the kernel, but not in the state directory
+  Commands commands;            // only of a preview, or when asked for
 };
 
 struct Health {
