@@ -1,1 +1,198 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/reconcile/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "src/base/status_macros.h"
+#include "src/nft/plan.h"
+#include "src/nft/ruleset.h"
+
+namespace nftsvc::reconcile {
+namespace {
+
+constexpr size_t kMaxCommands = 10'000;
+
+// Reading our tables whole may take this share of the time, when others commit all the time.
+constexpr int kObserveShare = 20;
+
+Commands CommandsOf(const nft::Transaction& transaction) {
+  Commands commands;
+  const size_t count = std::min(transaction.operations.size(), kMaxCommands);
+  commands.lines.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    commands.lines.push_back(nft::Print(transaction.operations[i]));
+  }
+  commands.left_off = transaction.operations.size() - count;
+  return commands;
+}
+
+void CountServices(const std::vector<model::ServiceChange>& changes, PushReport& report) {
+  for (const model::ServiceChange& change : changes) {
+    size_t& count = change.before == nullptr  ? report.added
+                    : change.after == nullptr ? report.removed
+                                              : report.changed;
+    ++count;
+  }
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+}  // namespace
+
+Reconciler::Reconciler(RulesetStore& kernel, StateStore& state, Settings settings, Clock now,
+                       base::Log log)
+    : kernel_(kernel),
+      state_(state),
+      settings_(std::move(settings)),
+      now_(std::move(now)),
+      log_(std::move(log)) {
+  table_.host = settings_.host;
+  usage_.Replace({}, nft::CompileElements(settings_.host));
+  CompileSkeleton();
+}
+
+absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChange> accepted) {
+  revision_ = revision;
+  const absl::StatusOr<RulesetStore::Observation> seen = ObserveOurs();
+  if (!seen.ok()) {
+    Advance(accepted, forwarding::NoSlots);
+    Failed(seen.status());
+    return seen.status();
+  }
+  // Endpoints keep the slots that they have in the kernel, so that nothing needs to be written.
+  Advance(accepted, nft::ObservedSlots(seen->inventory));
+  const absl::StatusOr<Turn> turn = Converge(nullptr);
+  if (!turn.ok()) return turn.status();
+  log_(base::Severity::kInfo,
+       absl::StrCat(
+           "revision ", revision_, " with ", snapshot_.services().size(), " services: ",
+           turn->transaction.empty()
+               ? "the kernel holds it already"
+               : absl::StrCat("committed ", turn->transaction.operations.size(), " operations")));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChange>& changes,
+                                            bool want_commands) {
+  PushReport report;
+  report.revision = revision_;
+  report.generation = generation_;
+  if (changes.empty()) return report;
+  CountServices(changes, report);
+
+  const absl::Time start = now_();
+  Step step = Advance(changes, forwarding::NoSlots);
+  const absl::StatusOr<Turn> turn = Converge(&step);
+  if (!turn.ok()) {
+    Retreat(std::move(step), changes);
+    Failed(turn.status());
+    return turn.status();
+  }
+  report.revision = ++revision_;
+  report.operations = turn->transaction.operations.size();
+  report.generation = generation_;
+  if (!turn->transaction.empty()) report.commit_time = health_.last_commit_time;
+  report.plan_time = now_() - start - report.commit_time;
+  if (want_commands) report.commands = CommandsOf(turn->transaction);
+  Save(changes, report);
+  return report;
+}
+
+absl::StatusOr<PushReport> Reconciler::Preview(const std::vector<model::ServiceChange>& changes) {
+  PushReport report;
+  report.revision = revision_;
+  report.generation = generation_;
+  if (changes.empty()) return report;
+  CountServices(changes, report);
+  const absl::Time start = now_();
+  Step step = Advance(changes, forwarding::NoSlots);
+  const absl::StatusOr<Turn> turn = PlanTurn(&step);
+  Retreat(std::move(step), changes);
+  if (!turn.ok()) return turn.status();
+  report.operations = turn->transaction.operations.size();
+  report.commands = CommandsOf(turn->transaction);
+  report.plan_time = now_() - start;
+  return report;
+}
+
+absl::Status Reconciler::Reconfigure(Settings settings) {
+  if (settings == settings_) return absl::OkStatus();
+  settings_ = std::move(settings);
+  const forwarding::ForwardingTable before = std::move(table_);
+  const auto memory = [&](const model::FrontendKey& frontend, forwarding::Pool pool) {
+    const model::Service* claimant = snapshot_.Claimant(frontend);
+    const auto routes = before.services.find(claimant->name);
+    return forwarding::SlotsOf(*routes->second, frontend, pool);
+  };
+  table_ = forwarding::Resolve(snapshot_, settings_.host, memory);
+  usage_ = nft::Usage();
+  usage_.Replace({}, nft::CompileElements(settings_.host));
+  for (const auto& [name, routes] : table_.services) {
+    usage_.Replace({}, nft::CompileElements(*routes));
+  }
+  CompileSkeleton();
+  known_.reset();
+  const absl::StatusOr<Turn> turn = Converge(nullptr);
+  if (!turn.ok()) Failed(turn.status());
+  return turn.status();
+}
+
+absl::StatusOr<Commands> Reconciler::Verify() {
+  ASSIGN_OR_RETURN(const RulesetStore::Observation seen, ObserveOurs());
+  return CommandsOf(nft::Plan(seen.inventory, nft::Compile(table_, settings_.options)));
+}
+
+void Reconciler::Poll() {
+  if (now_() < next_poll_) return;
+  next_poll_ = now_() + settings_.drift_poll_interval;
+  if (!health_.in_sync) {
+    const absl::StatusOr<Turn> turn = Converge(nullptr);
+    if (!turn.ok()) return Failed(turn.status());
+    log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
+    return;
+  }
+  const absl::StatusOr<Generation> generation = kernel_.CurrentGeneration();
+  if (!generation.ok()) return Failed(generation.status());
+  if (suspect_ || *generation != generation_) RepairDrift();
+}
+
+// Somebody committed something; mostly it is none of our tables.
+void Reconciler::RepairDrift() {
+  known_.reset();
+  const absl::Time start = now_();
+  const absl::StatusOr<Turn> turn = Converge(nullptr);
+  if (!turn.ok()) return Failed(turn.status());
+  next_poll_ = std::max(next_poll_, now_() + kObserveShare * (now_() - start));
+  if (turn->transaction.empty()) return;
+  ++health_.drift_repairs;
+  health_.last_drift =
+      absl::StrCat(TimeText(now_()), ": repaired by ", turn->transaction.operations.size(),
+                   " operations, the first: ", nft::Print(turn->transaction.operations.front()));
+  log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
+}
+
+void Reconciler::Save(const std::vector<model::ServiceChange>& changes, PushReport& report) {
+  const absl::Time start = now_();
+  const absl::Status saved = state_.Save(revision_, changes, snapshot_);
+  report.persist_time = now_() - start;
+  if (saved.ok() == health_.persist_problem.empty()) {
+    report.persist_warning = health_.persist_problem;
+    return;  // as before: said already
+  }
+  health_.persist_problem = std::string(saved.message());
+  report.persist_warning = health_.persist_problem;
+  if (saved.ok()) {
+    log_(base::Severity::kNotice, "the snapshot can be saved again");
+  } else {
+    log_(base::Severity::kError,
+         absl::StrCat(saved.message(),
+                      "; forwarding goes on, but a restart will not know revision ", revision_));
+  }
+}
+
+}  // namespace nftsvc::reconcile

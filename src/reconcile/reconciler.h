@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "src/base/log.h"
 #include "src/forwarding/host_facts.h"
+#include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
 #include "src/model/snapshot.h"
 #include "src/nft/compile.h"
@@ -28,6 +30,7 @@ namespace nftsvc::reconcile {
 struct Settings {
   forwarding::HostFacts host;
   nft::CompileOptions options;
+  absl::Duration drift_poll_interval = absl::Seconds(1);
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };
@@ -41,7 +44,9 @@ struct Commands {
 // Connections opened since the elements were made, as the kernel counts them.
 struct Connections {
   absl::btree_map<model::FrontendKey, uint64_t> frontends;
-  absl::btree_map<forwarding::SlotAddress, uint64_t> endpoints;  // over all frontends
+
+  // By frontend, because two ports of a service can share an endpoint's address and port.
+  absl::btree_map<std::pair<model::FrontendKey, forwarding::SlotAddress>, uint64_t> endpoints;
 };
 
 // What a push did, or would do.
@@ -115,23 +120,38 @@ class Reconciler {
   // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
   // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.
   void Poll();
-  absl::Time next_poll() const;
+  absl::Time next_poll() const { return next_poll_; }
 
   const Health& health() const { return health_; }
 
  private:
-  // The table's side of a change of the snapshot.
+  using NamedRoutes = std::vector<std::pair<model::ServiceName, forwarding::ServiceRoutesPtr>>;
+
+  // A change of the snapshot as the table's elements see it, with what it takes to undo it.
   struct Step {
-    std::vector<nft::Element> before, after;  // elements, net of what other services yield
+    nft::Usage::Net net;
+    NamedRoutes routes_before;
   };
 
-  Step Advance(const std::vector<model::ServiceChange>& changes);
-  nft::Ruleset Desired(std::vector<nft::Element> elements);
-  nft::Ruleset DesiredWhole();
-  absl::Status CommitStep(Step step, PushReport& report, bool want_commands);
-  absl::StatusOr<size_t> Converge(absl::string_view why);
-  absl::Status Commit(const nft::Transaction& transaction, const nft::Ruleset& ruleset);
-  void Forget(const absl::Status& why);
+  // What to send to get from what the kernel holds to what it should.
+  struct Turn {
+    nft::Inventory from;
+    nft::Ruleset to;
+    nft::Transaction transaction;
+  };
+
+  Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
+  void Retreat(Step step, std::vector<model::ServiceChange> changes);
+  nft::Usage::Net Exchange(NamedRoutes& routes);
+  void CompileSkeleton();
+
+  absl::StatusOr<RulesetStore::Observation> ObserveOurs();
+  absl::StatusOr<Turn> PlanTurn(const Step* step);
+  absl::StatusOr<Turn> Converge(const Step* step);
+  void Committed(const Turn& turn, Generation generation);
+  void Failed(const absl::Status& why);
+  void Save(const std::vector<model::ServiceChange>& changes, PushReport& report);
+  void RepairDrift();
 
   RulesetStore& kernel_;
   StateStore& state_;
@@ -148,10 +168,11 @@ class Reconciler {
   // The kernel's skeleton as we know it; its elements are those of the snapshot. None: unknown.
   std::optional<nft::Inventory> known_;
   Generation generation_ = 0;
+  bool suspect_ = false;  // somebody committed since, perhaps to our tables
 
   Health health_;
-  int failures_ = 0;
-  absl::Time retry_at_ = absl::InfiniteFuture();
+  int failures_ = 0;  // in a row
+  absl::Time next_poll_ = absl::InfinitePast();
 };
 
 }  // namespace nftsvc::reconcile

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One turn of the loop: take a change in, plan from what is known of the kernel, commit, and either
+// know the kernel's state afterwards or know that it is unknown.
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/status_macros.h"
+#include "src/nft/plan.h"
+#include "src/nft/ruleset.h"
+#include "src/reconcile/backoff.h"
+#include "src/reconcile/reconciler.h"
+
+namespace nftsvc::reconcile {
+namespace {
+
+// A commit of somebody else may come between our look at the kernel and our own commit; after this
+// many attempts in a row a push fails rather than hold up everybody.
+constexpr int kMaxAttempts = 8;
+
+// Whether the kernel may or may not have done what it was asked.
+bool IsOutcomeUnknown(const absl::Status& status) {
+  return absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status) ||
+         absl::IsUnknown(status);
+}
+
+}  // namespace
+
+// Takes the changes into the snapshot, the forwarding table and the usage.
+Reconciler::Step Reconciler::Advance(const std::vector<model::ServiceChange>& changes,
+                                     forwarding::SlotMemory memory) {
+  Step step;
+  for (const model::ServiceChange& change : changes) {
+    forwarding::ServiceRoutesPtr routes;
+    if (change.after != nullptr) {
+      const auto held = table_.services.find(change.name);
+      const auto remembered = [&](const model::FrontendKey& frontend, forwarding::Pool pool) {
+        return held != table_.services.end() ? forwarding::SlotsOf(*held->second, frontend, pool)
+                                             : memory(frontend, pool);
+      };
+      routes = std::make_shared<const forwarding::ServiceRoutes>(
+          forwarding::Resolve(*change.after, settings_.host, remembered));
+    }
+    step.routes_before.emplace_back(change.name, std::move(routes));
+  }
+  step.net = Exchange(step.routes_before);
+  snapshot_.Apply(changes);
+  return step;
+}
+
+void Reconciler::Retreat(Step step, std::vector<model::ServiceChange> changes) {
+  Exchange(step.routes_before);
+  snapshot_.Apply(model::Reversed(std::move(changes)));
+}
+
+// Puts these routes into the table (null: none) and hands back those that stood there.
+nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
+  std::vector<nft::Element> before;
+  std::vector<nft::Element> after;
+  const auto append = [](const forwarding::ServiceRoutesPtr& from, std::vector<nft::Element>& to) {
+    if (from == nullptr) return;
+    std::vector<nft::Element> elements = nft::CompileElements(*from);
+    std::move(elements.begin(), elements.end(), std::back_inserter(to));
+  };
+  for (auto& [name, mine] : routes) {
+    append(mine, after);
+    forwarding::ServiceRoutesPtr& held = table_.services[name];
+    append(held, before);
+    held.swap(mine);
+    if (held == nullptr) table_.services.erase(name);
+  }
+  nft::Usage::Net net = usage_.Replace(std::move(before), std::move(after));
+  if (usage_.TakeChainsChanged()) CompileSkeleton();
+  return net;
+}
+
+void Reconciler::CompileSkeleton() {
+  skeleton_ = nft::CompileSkeleton(settings_.host, settings_.options, usage_.chains());
+}
+
+absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() {
+  ASSIGN_OR_RETURN(RulesetStore::Observation seen, kernel_.Observe());
+  for (const base::Family family : base::kFamilies) {
+    const auto& table = seen.inventory.tables[static_cast<size_t>(family)];
+    if (!table.has_value() || table->ours) continue;
+    const char* const ip = family == base::Family::kIPv4 ? "ip" : "ip6";
+    return absl::FailedPreconditionError(absl::StrCat(
+        "observe table ", ip, " ", nft::kTableName,
+        ": it was not made by nftsvcd (its comment is not \"", nft::kTableComment,
+        "\"); rename it or delete it with `nft delete table ", ip, " ", nft::kTableName, "`"));
+  }
+  return seen;
+}
+
+// From what is known of the kernel, by the elements of the step alone where that is enough;
+// otherwise from looking at the kernel.
+absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(const Step* step) {
+  Turn turn;
+  const bool by_step =
+      step != nullptr && known_.has_value() && !nft::HasOutgrownSets(*known_, usage_.counts());
+  if (by_step) {
+    turn.from = *known_;
+    for (const nft::Element& element : step->net.removed) {
+      turn.from.elements.push_back({.element = element, .counter = {}, .foreign = false});
+    }
+    turn.to = {.skeleton = skeleton_, .elements = step->net.added, .counts = usage_.counts()};
+  } else {
+    ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
+    turn.from = std::move(seen.inventory);
+    generation_ = seen.generation;
+    suspect_ = false;
+    turn.to = nft::Compile(table_, settings_.options);
+  }
+  turn.transaction = nft::Plan(turn.from, turn.to);
+  return turn;
+}
+
+// Plans and commits until the kernel holds what it should, or refuses.
+absl::StatusOr<Reconciler::Turn> Reconciler::Converge(const Step* step) {
+  absl::Status last;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const bool from_memory = known_.has_value();
+    ASSIGN_OR_RETURN(Turn turn, PlanTurn(step));
+    if (turn.transaction.empty()) {
+      Committed(turn, generation_);
+      return turn;
+    }
+    const absl::Time start = now_();
+    const absl::StatusOr<Generation> generation = kernel_.Commit(turn.transaction, generation_);
+    if (generation.ok()) {
+      Committed(turn, *generation);
+      ++health_.commits;
+      health_.last_commit = now_();
+      health_.last_commit_time = health_.last_commit - start;
+      return turn;
+    }
+    last = generation.status();
+    if (absl::IsAborted(last) && from_memory) {
+      // Somebody else committed; hardly ever to our tables. If it was to ours, either this commit
+      // fails on an element, or the next poll finds it.
+      ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
+      suspect_ = true;
+      continue;
+    }
+    // Once more from a look at the kernel, unless this was one and the kernel has said no.
+    known_.reset();
+    if (!from_memory && !absl::IsAborted(last) && !IsOutcomeUnknown(last)) return last;
+  }
+  return last;
+}
+
+void Reconciler::Committed(const Turn& turn, Generation generation) {
+  known_ = nft::Inventory::Of(
+      {.skeleton = turn.to.skeleton, .elements = {}, .counts = turn.to.counts}, turn.from);
+  generation_ = generation;
+  failures_ = 0;
+  health_.in_sync = true;
+  health_.problem.clear();
+  health_.generation = generation;
+  health_.elements = 0;
+  for (const auto& table : turn.to.counts) {
+    health_.elements += std::accumulate(table.begin(), table.end(), size_t{0});
+  }
+}
+
+// The kernel could not be read or written: what it holds is unknown until the next turn looks.
+void Reconciler::Failed(const absl::Status& why) {
+  known_.reset();
+  const absl::Duration wait = BackoffAfter(++failures_);
+  next_poll_ = now_() + wait;
+  health_.in_sync = false;
+  health_.problem = absl::StrCat(why.message(), "; trying again in ", absl::FormatDuration(wait));
+  log_(base::Severity::kError, health_.problem);
+}
+
+}  // namespace nftsvc::reconcile
