@@ -72,8 +72,9 @@ absl::StatusOr<std::vector<Connections>> Reconciler::ReadConnections(
   for (size_t i = 0; i < counters.size(); ++i) {
     const Question::Meaning& meaning = question.meanings[i];
     Connections& of_service = connections[meaning.service];
-    uint64_t& count = meaning.endpoint.has_value() ? of_service.endpoints[*meaning.endpoint]
-                                                   : of_service.frontends[meaning.frontend];
+    uint64_t& count = meaning.endpoint.has_value()
+                          ? of_service.endpoints[{meaning.frontend, *meaning.endpoint}]
+                          : of_service.frontends[meaning.frontend];
     count += counters[i].packets;
   }
   return connections;
