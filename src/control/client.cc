@@ -1,1 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/control/client.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/status_macros.h"
+#include "src/control/frame.h"
+#include "src/control/system_error.h"
+#include "src/control/unix_address.h"
+
+namespace nftsvc::control {
+namespace {
+
+// Protobuf's own limit on a message. The daemon is trusted: its answer may be larger than what it
+// takes from clients.
+constexpr size_t kMaxResponseBytes = std::numeric_limits<int32_t>::max();
+
+absl::string_view AdviceOn(int error) {
+  switch (error) {
+    case ENOENT:
+    case ECONNREFUSED:
+      return "; is nftsvcd running?";
+    case EACCES:
+    case EPERM:
+      return "; are you in the socket's group, or root?";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Client> Client::Connect(const std::string& path) {
+  ASSIGN_OR_RETURN(const UnixAddress address, UnixAddress::Of(path));
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) return SystemError(errno, "make unix socket");
+  if (connect(fd.get(), address.get(), address.size()) != 0) {
+    const int error = errno;
+    const absl::Status failure = SystemError(error, absl::StrCat("connect ", path));
+    return absl::Status(failure.code(), absl::StrCat(failure.message(), AdviceOn(error)));
+  }
+  return Client(std::move(fd));
+}
+
+absl::StatusOr<v1::Response> Client::Call(v1::Request request) {
+  request.set_id(++last_id_);
+  const absl::Status sent = Send(request);
+  // The daemon may refuse a request before it has read all of it, and hang up; what it has to say
+  // is there all the same.
+  absl::StatusOr<v1::Response> response = Receive();
+  if (!response.ok()) return sent.ok() ? response.status() : sent;
+  // 0: about the stream, not about one request.
+  if (response->id() == last_id_ || (response->id() == 0 && response->has_error())) return response;
+  return absl::DataLossError(
+      absl::StrCat("read answer: it is for request ", response->id(), ", not ", last_id_));
+}
+
+absl::Status Client::Send(const v1::Request& request) {
+  const std::string frame = EncodeFrame(request);
+  size_t sent = 0;
+  while (sent < frame.size()) {
+    const ssize_t count = send(fd_.get(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return SystemError(errno, "send request");
+    sent += static_cast<size_t>(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Response> Client::Receive() {
+  FrameDecoder decoder(kMaxResponseBytes);
+  std::array<char, 64 * 1024> bytes;
+  std::optional<std::string> message;
+  while (!message) {
+    const ssize_t count = recv(fd_.get(), bytes.data(), bytes.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return SystemError(errno, "read answer");
+    if (count == 0) return absl::UnavailableError("read answer: nftsvcd hung up");
+    RETURN_IF_ERROR(decoder.Append({bytes.data(), static_cast<size_t>(count)}));
+    message = decoder.Next();
+  }
+  v1::Response response;
+  if (!response.ParseFromString(*message)) {
+    return absl::DataLossError("read answer: not a protobuf Response");
+  }
+  return response;
+}
+
+}  // namespace nftsvc::control

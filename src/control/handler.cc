@@ -1,1 +1,263 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/control/handler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "src/control/explain.h"
+#include "src/control/list_services.h"
+#include "src/control/resident_bytes.h"
+#include "src/control/respond.h"
+#include "src/wire/issue_codec.h"
+#include "src/wire/snapshot_codec.h"
+
+namespace nftsvc::control {
+namespace {
+
+constexpr size_t kMaxServiceChanges = 10'000;
+constexpr size_t kMaxDifferences = 1'000;
+
+uint64_t Microseconds(absl::Duration duration) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToInt64Microseconds(duration)));
+}
+
+uint32_t Count(size_t count) { return static_cast<uint32_t>(count); }
+
+// "+ default/web", "~ default/api", "- default/old".
+void EncodeChanges(const std::vector<model::ServiceChange>& changes, v1::PushResult& result) {
+  const size_t shown = std::min(changes.size(), kMaxServiceChanges);
+  for (size_t i = 0; i < shown; ++i) {
+    const absl::string_view sign = changes[i].before == nullptr  ? "+ "
+                                   : changes[i].after == nullptr ? "- "
+                                                                 : "~ ";
+    result.add_service_changes(absl::StrCat(sign, changes[i].name.ToString()));
+  }
+  result.set_changes_left_off(Count(changes.size() - shown));
+}
+
+void EncodeReport(reconcile::PushReport report, v1::PushResult& result) {
+  result.set_revision(report.revision);
+  result.set_services_added(Count(report.added));
+  result.set_services_changed(Count(report.changed));
+  result.set_services_removed(Count(report.removed));
+  result.set_operations(Count(report.operations));
+  result.set_generation(report.generation);
+  result.set_plan_us(Microseconds(report.plan_time));
+  result.set_commit_us(Microseconds(report.commit_time));
+  result.set_persist_us(Microseconds(report.persist_time));
+  result.set_persist_warning(std::move(report.persist_warning));
+}
+
+void EncodeCommands(reconcile::Commands commands, v1::PushResult& result) {
+  for (std::string& line : commands.lines) result.add_nft_operations(std::move(line));
+  result.set_changes_left_off(result.changes_left_off() + Count(commands.left_off));
+}
+
+}  // namespace
+
+Handler::Handler(reconcile::Reconciler& reconciler, Clock now, std::function<size_t()> client_count,
+                 base::Log log)
+    : reconciler_(reconciler),
+      now_(std::move(now)),
+      client_count_(std::move(client_count)),
+      log_(std::move(log)),
+      started_(now_()) {}
+
+void Handler::Handle(const v1::Request& request, const Peer& peer, v1::Response& response) {
+  if (RefuseUnknownFields(request, response)) return;
+  switch (request.operation_case()) {
+    case v1::Request::kPush:
+      return Push(request.push(), peer, response);
+    case v1::Request::kDelta:
+      return Delta(request.delta(), peer, response);
+    case v1::Request::kGet:
+      return Get(request.get(), response);
+    case v1::Request::kList:
+      return List(request.list(), response);
+    case v1::Request::kStatus:
+      return Status(*response.mutable_status());
+    case v1::Request::kVerify:
+      return Verify(response);
+    case v1::Request::kExplain:
+      return Explain(request.explain(), response);
+    case v1::Request::OPERATION_NOT_SET:
+      return Fail(v1::Error::INVALID, "request without an operation", response);
+  }
+}
+
+void Handler::Push(const v1::PushRequest& request, const Peer& peer, v1::Response& response) {
+  const absl::Time began = now_();
+  const auto refuse =
+      request.accept_valid() ? model::Validator::Refuse::kInvalid : model::Validator::Refuse::kAll;
+  model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kSnapshot, refuse);
+  wire::Upsert(request.snapshot(), validator);
+  Apply({.verb = "push",
+         .validation = std::move(validator).Finish(),
+         .accept_valid = request.accept_valid(),
+         .dry_run = request.dry_run(),
+         .want_changes = request.want_changes(),
+         .began = began},
+        peer, response);
+}
+
+void Handler::Delta(const v1::DeltaRequest& request, const Peer& peer, v1::Response& response) {
+  const absl::Time began = now_();
+  const uint64_t current = reconciler_.revision();
+  if (request.base_revision() != 0 && request.base_revision() != current) {
+    Fail(v1::Error::STALE_REVISION,
+         absl::StrCat("delta is based on revision ", request.base_revision(),
+                      ", the current one is ", current),
+         response);
+    response.mutable_error()->set_current_revision(current);
+    return;
+  }
+  model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kDelta,
+                             model::Validator::Refuse::kAll);
+  for (int i = 0; i < request.upsert_size(); ++i) {
+    validator.Upsert(wire::DecodeService(request.upsert(i)), absl::StrCat("upsert[", i, "]"));
+  }
+  for (int i = 0; i < request.remove_size(); ++i) {
+    validator.Remove(request.remove(i), absl::StrCat("remove[", i, "]"));
+  }
+  Apply({.verb = "delta",
+         .validation = std::move(validator).Finish(),
+         .dry_run = request.dry_run(),
+         .want_changes = request.want_changes(),
+         .began = began},
+        peer, response);
+}
+
+void Handler::Apply(const Change& change, const Peer& peer, v1::Response& response) {
+  const model::Validation& validation = change.validation;
+  if (!validation.issues.empty() && !change.accept_valid) {
+    Refuse(validation.issues, validation.issues_left_off, response);
+    log_(
+        base::Severity::kNotice,
+        absl::StrCat(change.verb, " by ", peer.ToString(), " refused: ", response.error().message(),
+                     ", the first: ", validation.issues.front().ToString()));
+    return;
+  }
+  const absl::Duration validate_time = now_() - change.began;
+  absl::StatusOr<reconcile::PushReport> report =
+      change.dry_run ? reconciler_.Preview(validation.changes)
+                     : reconciler_.Push(validation.changes, change.want_changes);
+  if (!report.ok()) {
+    log_(base::Severity::kError, absl::StrCat(change.verb, " by ", peer.ToString(), " failed: ",
+                                              report.status().message(), "; the old state stays"));
+    return Fail(report.status(), response);
+  }
+  v1::PushResult& result = *response.mutable_push();
+  if (change.want_changes) {
+    EncodeChanges(validation.changes, result);
+    EncodeCommands(std::move(report->commands), result);
+  }
+  EncodeReport(*std::move(report), result);
+  result.set_services(Count(reconciler_.snapshot().services().size()));
+  result.set_validate_us(Microseconds(validate_time));
+  for (const model::Issue& issue : validation.issues) {
+    *result.add_issues() = wire::EncodeIssue(issue);
+  }
+  result.set_issues_left_off(Count(validation.issues_left_off));
+  if (!change.dry_run) LogPush(change, peer, result);
+}
+
+void Handler::LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const {
+  std::string line =
+      absl::StrFormat("%s by %s: revision %d, +%d ~%d -%d services, %d operations, %.1f ms",
+                      change.verb, peer.ToString(), result.revision(), result.services_added(),
+                      result.services_changed(), result.services_removed(), result.operations(),
+                      absl::ToDoubleMilliseconds(now_() - change.began));
+  if (result.issues_size() > 0) {
+    absl::StrAppend(&line, "; ", result.issues_size() + result.issues_left_off(),
+                    " mistakes, the first: ", change.validation.issues.front().ToString());
+  }
+  // A controller may push the same again and again.
+  log_(change.validation.changes.empty() ? base::Severity::kDebug : base::Severity::kInfo, line);
+}
+
+void Handler::Get(const v1::GetRequest& request, v1::Response& response) const {
+  const model::Snapshot& snapshot = reconciler_.snapshot();
+  if (request.service().empty()) {
+    v1::Snapshot& all = *response.mutable_get()->mutable_snapshot();
+    for (const auto& [name, service] : snapshot.services()) {
+      *all.add_services() = wire::EncodeService(*service);
+    }
+  } else if (const model::ServicePtr service = FindService(snapshot, request.service())) {
+    *response.mutable_get()->mutable_snapshot()->add_services() = wire::EncodeService(*service);
+  } else {
+    return Fail(v1::Error::NOT_FOUND, absl::StrCat("no service ", request.service()), response);
+  }
+  response.mutable_get()->set_revision(reconciler_.revision());
+}
+
+void Handler::List(const v1::ListRequest& request, v1::Response& response) {
+  const model::Snapshot& snapshot = reconciler_.snapshot();
+  std::vector<model::ServicePtr> services;
+  if (request.service().empty()) {
+    services.reserve(snapshot.services().size());
+    for (const auto& [name, service] : snapshot.services()) services.push_back(service);
+  } else if (model::ServicePtr service = FindService(snapshot, request.service())) {
+    services.push_back(std::move(service));
+  } else {
+    return Fail(v1::Error::NOT_FOUND, absl::StrCat("no service ", request.service()), response);
+  }
+  std::vector<model::ServiceName> names;
+  names.reserve(services.size());
+  for (const model::ServicePtr& service : services) names.push_back(service->name);
+  const auto connections = reconciler_.ReadConnections(names);
+  if (!connections.ok()) return Fail(connections.status(), response);
+
+  response.mutable_list()->set_revision(reconciler_.revision());
+  for (size_t i = 0; i < services.size(); ++i) {
+    *response.mutable_list()->add_services() =
+        Summarize(*services[i], *reconciler_.table().services.at(names[i]), (*connections)[i]);
+  }
+}
+
+void Handler::Status(v1::StatusResult& result) const {
+  const reconcile::Health& health = reconciler_.health();
+  result.set_version(NFTSVC_VERSION);
+  result.set_revision(reconciler_.revision());
+  result.set_generation(health.generation);
+  result.set_uptime_seconds(static_cast<uint64_t>(absl::ToInt64Seconds(now_() - started_)));
+  result.set_services(Count(reconciler_.snapshot().services().size()));
+  result.set_ports(Count(reconciler_.snapshot().port_count()));
+  result.set_endpoints(Count(reconciler_.snapshot().endpoint_count()));
+  result.set_elements(Count(health.elements));
+  result.set_in_sync(health.in_sync);
+  result.set_problem(health.problem);
+  result.set_last_commit_us(Microseconds(health.last_commit_time));
+  if (health.last_commit != absl::InfinitePast()) {
+    result.set_last_commit_time(
+        absl::FormatTime(absl::RFC3339_sec, health.last_commit, absl::UTCTimeZone()));
+  }
+  result.set_commits(health.commits);
+  result.set_drift_repairs(health.drift_repairs);
+  result.set_last_drift(health.last_drift);
+  result.set_clients(client_count_());
+  result.set_resident_bytes(ResidentBytes());
+  result.set_layout("FLAT");
+  result.set_persist_problem(health.persist_problem);
+}
+
+void Handler::Verify(v1::Response& response) {
+  absl::StatusOr<reconcile::Commands> differences = reconciler_.Verify();
+  if (!differences.ok()) return Fail(differences.status(), response);
+  v1::VerifyResult& result = *response.mutable_verify();
+  const size_t count = differences->lines.size();
+  const size_t shown = std::min(count, kMaxDifferences);
+  result.set_in_sync(count == 0);
+  for (size_t i = 0; i < shown; ++i) result.add_differences(std::move(differences->lines[i]));
+  result.set_differences_left_off(Count(count - shown + differences->left_off));
+}
+
+void Handler::Explain(const v1::ExplainRequest& request, v1::Response& response) const {
+  model::Issues issues;
+  const v1::ExplainResult result = control::Explain(reconciler_.table(), request, issues);
+  if (!issues.empty()) return Refuse(issues, 0, response);
+  *response.mutable_explain() = result;
+}
+
+}  // namespace nftsvc::control

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "nftsvc/v1/control.pb.h"
+#include "src/control/unique_fd.h"
+
+namespace nftsvc::control {
+
+// The client's side of the control protocol. Blocks.
+//
+//   ASSIGN_OR_RETURN(control::Client client, control::Client::Connect(path));
+//   v1::Request request;
+//   request.mutable_status();
+//   ASSIGN_OR_RETURN(v1::Response response, client.Call(request));
+//
+// A response with an `error` is a response, not a failure of the call. After a failed call the
+// client is of no more use.
+class Client {
+ public:
+  // "connect /run/nftsvc/control.sock: no such file or directory; is nftsvcd running?"
+  static absl::StatusOr<Client> Connect(const std::string& path);
+
+  // Sends the request under an id of its own.
+  absl::StatusOr<v1::Response> Call(v1::Request request);
+
+ private:
+  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  absl::Status Send(const v1::Request& request);
+  absl::StatusOr<v1::Response> Receive();
+
+  UniqueFd fd_;
+  uint64_t last_id_ = 0;
+};
+
+}  // namespace nftsvc::control

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "nftsvc/v1/control.pb.h"
+#include "src/base/log.h"
+#include "src/control/peer.h"
+#include "src/model/validate.h"
+#include "src/reconcile/reconciler.h"
+
+namespace nftsvc::control {
+
+// Answers requests with what the reconciler knows and does. Logs one line for each push, accepted
+// or not.
+class Handler {
+ public:
+  using Clock = reconcile::Reconciler::Clock;
+
+  // `client_count` says how many clients are connected. The reconciler must outlive the handler.
+  Handler(reconcile::Reconciler& reconciler, Clock now, std::function<size_t()> client_count,
+          base::Log log);
+
+  // Sets the result or the error, never both.
+  void Handle(const v1::Request& request, const Peer& peer, v1::Response& response);
+
+ private:
+  // What a push and a delta have in common.
+  struct Change {
+    absl::string_view verb;  // for the log
+    model::Validation validation;
+    bool accept_valid = false;
+    bool dry_run = false;
+    bool want_changes = false;
+    absl::Time began;
+  };
+
+  void Push(const v1::PushRequest& request, const Peer& peer, v1::Response& response);
+  void Delta(const v1::DeltaRequest& request, const Peer& peer, v1::Response& response);
+  void Apply(const Change& change, const Peer& peer, v1::Response& response);
+  void Get(const v1::GetRequest& request, v1::Response& response) const;
+  void List(const v1::ListRequest& request, v1::Response& response);
+  void Status(v1::StatusResult& result) const;
+  void Verify(v1::Response& response);
+  void Explain(const v1::ExplainRequest& request, v1::Response& response) const;
+
+  void LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const;
+
+  reconcile::Reconciler& reconciler_;
+  Clock now_;
+  std::function<size_t()> client_count_;
+  base::Log log_;
+  absl::Time started_;
+};
+
+}  // namespace nftsvc::control

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "nftsvc/v1/control.pb.h"
+#include "src/base/log.h"
+#include "src/control/event.h"
+#include "src/control/listener.h"
+#include "src/control/peer.h"
+#include "src/control/session.h"
+
+namespace nftsvc::control {
+
+// Serves the control protocol to any number of clients from one event loop.
+//
+// A client gets its answers in the order of its requests. What is no Request is answered with an
+// Error under id 0, and the connection ends. All clients together may have twice the largest
+// message in memory; beyond that, one that holds more than its share is refused. At the limit on
+// clients, one that has been idle for longer than the timeout makes room for a new one.
+class Server : private Session::Owner {
+ public:
+  // Fills `response`; the server sets its id. May take the request apart.
+  using Handle =
+      std::function<void(v1::Request& request, const Peer& peer, v1::Response& response)>;
+
+  // `event` must outlive the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(sd_event* event, Listener listener,
+                                                       const Limits& limits, Handle handle,
+                                                       base::Log log);
+
+  // A smaller message size holds for clients that connect from now on, the rest for all.
+  void set_limits(const Limits& limits) { limits_ = limits; }
+
+  size_t client_count() const { return sessions_.size(); }
+
+ private:
+  Server(sd_event* event, Listener listener, const Limits& limits, Handle handle, base::Log log);
+
+  void Accept();
+  bool MakeRoom();
+  void AddSession(UniqueFd fd);
+
+  const Limits& limits() const override { return limits_; }
+  Session::Answer AnswerTo(std::string message, const Peer& peer) override;
+  std::string Refusal(const absl::Status& why) override;
+  absl::Status HasRoomFor(const Session& session) const override;
+  void Close(Session& session, const absl::Status& why) override;
+
+  sd_event* event_;
+  Listener listener_;
+  Limits limits_;
+  Handle handle_;
+  base::Log log_;
+  bool told_full_ = false;  // since there was room last
+
+  absl::flat_hash_map<Session*, std::unique_ptr<Session>> sessions_;
+  EventSource accept_;
+};
+
+}  // namespace nftsvc::control

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "src/control/event.h"
+#include "src/control/frame.h"
+#include "src/control/peer.h"
+#include "src/control/unique_fd.h"
+
+namespace nftsvc::control {
+
+struct Limits {
+  size_t max_message_bytes = size_t{256} << 20;
+  size_t max_clients = 128;
+
+  // How long one message may take to arrive, and one answer to be taken.
+  std::chrono::microseconds client_timeout = std::chrono::seconds(30);
+};
+
+// One connected client: reads a message, has it answered, writes the answer, and only then looks at
+// the next one, so that a client which does not read costs one answer. Never blocks; each turn of
+// the loop does one read and answers one message at most.
+class Session {
+ public:
+  struct Answer {
+    std::string frame;
+    bool close = false;  // once it is written
+  };
+
+  // The server, as its sessions see it.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual const Limits& limits() const = 0;
+    virtual Answer AnswerTo(std::string message, const Peer& peer) = 0;
+    virtual std::string Refusal(const absl::Status& why) = 0;  // as a frame
+
+    // OK unless all sessions together hold too much, and this one more than its share.
+    virtual absl::Status HasRoomFor(const Session& session) const = 0;
+
+    // The client left (OK) or must go. Destroys the session.
+    virtual void Close(Session& session, const absl::Status& why) = 0;
+  };
+
+  // `event` and `owner` must outlive the session.
+  Session(sd_event* event, UniqueFd fd, const Peer& peer, Owner& owner);
+
+  // Begins to listen to the client. Fails if the loop has no room for it.
+  absl::Status Start();
+
+  const Peer& peer() const { return peer_; }
+  size_t buffered_bytes() const { return decoder_.buffered_bytes() + output_.size(); }
+
+  // Not in the middle of a message or an answer.
+  bool idle() const { return output_.empty() && !decoder_.InMessage() && !decoder_.HasMessage(); }
+  uint64_t last_active_us() const { return last_active_us_; }  // CLOCK_MONOTONIC
+
+ private:
+  void OnIo();
+  absl::Status Turn();
+  absl::Status Read();
+  void PrepareAnswer();
+  absl::Status Write();
+  void Refuse(const absl::Status& why);
+  absl::Status Rearm(bool new_deadline);
+
+  sd_event* event_;
+  UniqueFd fd_;
+  Peer peer_;
+  Owner& owner_;
+  FrameDecoder decoder_;
+  std::string output_;
+  size_t written_ = 0;     // of output_
+  bool ended_ = false;     // the client sends no more
+  bool closing_ = false;   // after output_
+  bool answered_ = false;  // in this turn
+  uint64_t last_active_us_ = 0;
+
+  EventSource io_;
+  EventSource deadline_;
+};
+
+}  // namespace nftsvc::control
