@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Ruleset → nft's language, spelled as nft 1.0.6 lists it.
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -139,8 +140,21 @@ std::string PrintField(Field field, Family family, const Bytes& key, const Bytes
   return "";
 }
 
-void PrintSet(SetId set, Family family, const std::vector<const Element*>& elements, size_t count,
+// nft lists elements by the numbers in their keys. All fields but a slot are in network order, so
+// that their bytes compare as their numbers do.
+bool IsListedBefore(const Element* a, const Element* b) {
+  if (DeclarationOf(a->id.set).key.back() != Field::kNumgenRandom) return a->id.key < b->id.key;
+  const auto frontend = [](const Element* e) {
+    return e->id.key.span().first(e->id.key.size() - 4);
+  };
+  const auto order = std::lexicographical_compare_three_way(frontend(a).begin(), frontend(a).end(),
+                                                            frontend(b).begin(), frontend(b).end());
+  return order != 0 ? order < 0 : SlotIn(a->id.key) < SlotIn(b->id.key);
+}
+
+void PrintSet(SetId set, Family family, std::vector<const Element*> elements, size_t count,
               std::string& out) {
+  std::sort(elements.begin(), elements.end(), IsListedBefore);
   const SetDeclaration& declaration = DeclarationOf(set);
   absl::StrAppend(&out, "\t", declaration.data == SetData::kNone ? "set " : "map ",
                   declaration.name, " {\n\t\t", PrintSetHeader(set, family), "\n");

@@ -59,7 +59,7 @@ struct Ruleset {
 };
 
 // nft's text of both tables, as `nft list` prints them but for the elements' counters; `nft -f`
-// reads it. Order: as given.
+// reads it.
 std::string Print(const Ruleset& ruleset);
 
 std::string PrintRule(const Rule& rule, base::Family family);
