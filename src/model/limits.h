@@ -32,8 +32,15 @@ inline constexpr size_t kMaxHints = 16;
 inline constexpr size_t kMaxSlotsPerPort = 32'768;
 inline constexpr size_t kMaxEndpointsPerPort = kMaxSlotsPerPort;
 
+// Names of nodes and zones, and of endpoints, which are DNS subdomains where Kubernetes gives them.
+inline constexpr size_t kMaxEndpointTextLength = 253;
+
 // Endpoint elements of all frontends together: each costs the kernel about 150 bytes.
 inline constexpr size_t kMaxEndpointElements = 4'000'000;
+
+// Frontends of all services together: addresses and ports multiply, so a few kilobytes of snapshot
+// can ask for tens of thousands.
+inline constexpr size_t kMaxFrontends = 1'000'000;
 
 // Unequal weights are written as slots: an endpoint of weight w gets w/gcd slots while the port
 // needs at most this many in all. Above it the weights are scaled to this many slots (or to the
@@ -44,5 +51,8 @@ inline constexpr size_t kMaxWeightedSlots = 1'024;
 // Seconds. A day: longer bindings outlive the entries of any sane affinity table.
 inline constexpr uint32_t kMaxAffinitySeconds = 86'400;
 inline constexpr uint32_t kDefaultAffinitySeconds = 10'800;  // the Kubernetes API's default
+
+// Issues that one answer lists; of more than that nobody reads all.
+inline constexpr size_t kMaxIssues = 1'000;
 
 }  // namespace nftsvc::model

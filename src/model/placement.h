@@ -9,10 +9,10 @@ namespace nftsvc::model {
 
 // Where an endpoint runs, and the places whose clients should prefer it. Empty: unknown.
 struct Placement {
-  std::string node;
-  std::string zone;
-  std::vector<std::string> zone_hints;
-  std::vector<std::string> node_hints;
+  std::string node = {};
+  std::string zone = {};
+  std::vector<std::string> zone_hints = {};
+  std::vector<std::string> node_hints = {};
 
   friend auto operator<=>(const Placement&, const Placement&) = default;
 

@@ -1,1 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/model/snapshot.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/model/service_size.h"
+
+namespace nftsvc::model {
+namespace {
+
+using base::Family;
+using base::IpAddress;
+
+FrontendKey NodePort(Family family, base::Protocol protocol, uint16_t port) {
+  constexpr std::array<uint8_t, 16> kZeros{};
+  const size_t size = family == Family::kIPv4 ? 4 : 16;
+  return {.node_port = true,
+          .address = IpAddress::FromBytes(family, {kZeros.data(), size}),
+          .protocol = protocol,
+          .port = port};
+}
+
+size_t EndpointCount(const Service& service) {
+  size_t count = 0;
+  for (const Port& port : service.ports) count += port.endpoints.size();
+  return count;
+}
+
+}  // namespace
+
+std::string FrontendKey::ToString() const {
+  const absl::string_view name = base::ProtocolName(protocol);
+  if (node_port) return absl::StrCat("node port ", port, "/", name);
+  return absl::StrCat(base::HostPort(address, port), "/", name);
+}
+
+std::vector<FrontendKey> FrontendsOf(const Service& service) {
+  std::vector<FrontendKey> frontends;
+  frontends.reserve(FrontendCount(service));
+  for (const Port& port : service.ports) {
+    for (const auto* addresses :
+         {&service.cluster_ips, &service.external_ips, &service.load_balancer_ips}) {
+      for (const IpAddress& address : *addresses) {
+        frontends.push_back({.address = address, .protocol = port.protocol, .port = port.port});
+      }
+    }
+    for (const Family family : base::kFamilies) {
+      if (port.node_port == 0 || !HasNodePortsIn(service, family)) continue;
+      frontends.push_back(NodePort(family, port.protocol, port.node_port));
+    }
+  }
+  if (service.health_check_node_port != 0) {
+    for (const Family family : base::kFamilies) {
+      frontends.push_back(NodePort(family, base::Protocol::kTcp, service.health_check_node_port));
+    }
+  }
+  return frontends;
+}
+
+ServicePtr Snapshot::Find(const ServiceName& name) const {
+  const auto found = services_.find(name);
+  return found == services_.end() ? nullptr : found->second;
+}
+
+const Service* Snapshot::Claimant(const FrontendKey& frontend) const {
+  const auto found = claims_.find(frontend);
+  return found == claims_.end() ? nullptr : found->second;
+}
+
+void Snapshot::Apply(const std::vector<ServiceChange>& changes) {
+  // A frontend can pass from one service to another, so all are given up before any is claimed.
+  for (const ServiceChange& change : changes) {
+    if (change.before != nullptr) Release(*change.before);
+  }
+  for (const ServiceChange& change : changes) {
+    if (change.after == nullptr) {
+      services_.erase(change.name);
+    } else {
+      services_[change.name] = change.after;
+      Claim(*change.after);
+    }
+  }
+}
+
+void Snapshot::Claim(const Service& service) {
+  for (const FrontendKey& frontend : FrontendsOf(service)) claims_.emplace(frontend, &service);
+  port_count_ += service.ports.size();
+  endpoint_count_ += EndpointCount(service);
+  endpoint_elements_ += EndpointElements(service);
+}
+
+void Snapshot::Release(const Service& service) {
+  for (const FrontendKey& frontend : FrontendsOf(service)) claims_.erase(frontend);
+  port_count_ -= service.ports.size();
+  endpoint_count_ -= EndpointCount(service);
+  endpoint_elements_ -= EndpointElements(service);
+}
+
+std::vector<ServiceChange> Reversed(std::vector<ServiceChange> changes) {
+  std::reverse(changes.begin(), changes.end());
+  for (ServiceChange& change : changes) std::swap(change.before, change.after);
+  return changes;
+}
+
+}  // namespace nftsvc::model

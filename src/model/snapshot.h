@@ -39,10 +39,6 @@ struct FrontendKey {
 // too: a node port in both families.
 std::vector<FrontendKey> FrontendsOf(const Service& service);
 
-// How many elements the kernel needs at most to balance a service: each frontend takes one for each
-// slot of the port, and a second set of them under an external policy of LOCAL.
-size_t EndpointElements(const Service& service);
-
 // What happens to one service: `before` is null if it is new, `after` is null if it goes.
 struct ServiceChange {
   ServiceName name;
@@ -68,12 +64,18 @@ class Snapshot {
 
   size_t endpoint_count() const { return endpoint_count_; }
   size_t port_count() const { return port_count_; }
-  size_t endpoint_elements() const { return endpoint_elements_; }  // see kMaxEndpointElements
+  size_t frontend_count() const { return claims_.size(); }
+
+  // The sum of EndpointElements of all services.
+  size_t endpoint_elements() const { return endpoint_elements_; }
 
   // Requires: each change's `before` is what the snapshot holds under that name.
   void Apply(const std::vector<ServiceChange>& changes);
 
  private:
+  void Claim(const Service& service);
+  void Release(const Service& service);
+
   Services services_;
   absl::flat_hash_map<FrontendKey, const Service*> claims_;
   size_t endpoint_count_ = 0;

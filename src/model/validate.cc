@@ -1,1 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/model/validate.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "src/model/build_service.h"
+#include "src/model/enforce_limits.h"
+#include "src/model/issue_collector.h"
+#include "src/model/placement_pool.h"
+#include "src/model/proposals.h"
+#include "src/model/refuse_unsupported.h"
+#include "src/model/settle_claims.h"
+
+namespace nftsvc::model {
+namespace {
+
+ServiceName ParseName(absl::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == text.npos) return {.name_space = "", .name = std::string(text)};
+  return {.name_space = std::string(text.substr(0, slash)),
+          .name = std::string(text.substr(slash + 1))};
+}
+
+}  // namespace
+
+struct Validator::State {
+  State(const Snapshot& snapshot, Scope scope, Refuse refuse)
+      : current(snapshot),
+        rules{.unnamed_stay = scope == Scope::kDelta, .refuse_singly = refuse == Refuse::kInvalid} {
+  }
+
+  void Propose(Proposal proposal);
+  std::vector<ServiceChange> Changes() const;
+
+  const Snapshot& current;
+  const PushRules rules;
+  bool refuse_everything = false;
+  PlacementPool placements;
+  Proposals proposals;
+  IssueCollector issues;
+};
+
+// Which of two that have one name is meant, nobody can tell: neither goes ahead.
+void Validator::State::Propose(Proposal proposal) {
+  const Path path(proposal.path);
+  const size_t index = proposals.size();
+  const size_t first = proposals.Add(std::move(proposal));
+  if (first == Proposals::kNone) return;
+  Proposal& second = proposals[index];
+  const ServicePtr& service = second.after != nullptr ? second.after : second.before;
+  issues.Begin(index, &service->name);
+  issues.Add(Path(second.path), service->name, " is ", proposals[first].path, " too");
+  if (!rules.refuse_singly) return;
+  proposals[first].refused = true;
+  second.refused = true;
+}
+
+std::vector<ServiceChange> Validator::State::Changes() const {
+  std::vector<ServiceChange> changes;
+  for (size_t i = 0; i < proposals.size(); ++i) {
+    const Proposal& p = proposals[i];
+    if (p.refused || p.unchanged()) continue;
+    changes.push_back({p.after != nullptr ? p.after->name : p.before->name, p.before, p.after});
+  }
+  if (!rules.unnamed_stay) {
+    for (const auto& [name, service] : current.services()) {
+      if (proposals.Find(name) == Proposals::kNone) changes.push_back({name, service, nullptr});
+    }
+  }
+  std::sort(changes.begin(), changes.end(),
+            [](const ServiceChange& a, const ServiceChange& b) { return a.name < b.name; });
+  return changes;
+}
+
+Validator::Validator(const Snapshot& current, Scope scope, Refuse refuse)
+    : state_(std::make_unique<State>(current, scope, refuse)) {}
+
+Validator::~Validator() = default;
+
+void Validator::Upsert(const ServiceDraft& draft, absl::string_view path) {
+  IssueCollector& issues = state_->issues;
+  const Path at(path);
+  issues.Begin(state_->proposals.size(), nullptr);
+  if (state_->proposals.size() >= kMaxServices) {
+    issues.Add(at, "is one too many, at most ", kMaxServices, " services are allowed");
+    return;
+  }
+  const size_t issues_before = issues.count();
+  ServiceName name = BuildName(draft, at, issues);
+  issues.Begin(state_->proposals.size(), name.name.empty() ? nullptr : &name);
+  for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
+  auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
+  RefuseUnsupported(draft, at, issues);
+  const bool valid = issues.count() == issues_before;
+
+  service->name = std::move(name);
+  Proposal proposal{.path = std::string(path),
+                    .before = state_->current.Find(service->name),
+                    .refused = !valid && state_->rules.refuse_singly};
+  const bool same = valid && proposal.before != nullptr && *proposal.before == *service;
+  proposal.after = same ? proposal.before : std::move(service);
+  state_->Propose(std::move(proposal));
+}
+
+void Validator::Remove(absl::string_view service, absl::string_view path) {
+  ServicePtr before = state_->current.Find(ParseName(service));
+  if (before == nullptr) {
+    state_->issues.Begin(state_->proposals.size(), nullptr);
+    state_->issues.Add(Path(path), "there is no service ", Quoted{service});
+    return;
+  }
+  state_->Propose({.path = std::string(path), .before = std::move(before)});
+}
+
+void Validator::Report(Issue issue) {
+  state_->refuse_everything = true;
+  state_->issues.Begin(state_->proposals.size(), nullptr);
+  state_->issues.Add(Path(issue.path), issue.message);
+}
+
+Validation Validator::Finish() && {
+  State& state = *state_;
+  // Too much to be listed is too much to be compared.
+  const bool fits = EnforceLimits(state.current, state.rules, state.proposals, state.issues);
+  if (fits || state.rules.refuse_singly) {
+    SettleClaims(state.current, state.rules, state.proposals, state.issues);
+  }
+  Validation validation;
+  const bool refused_whole =
+      state.refuse_everything || (!state.rules.refuse_singly && state.issues.count() > 0);
+  if (!refused_whole) validation.changes = state.Changes();
+  const size_t count = state.issues.count();
+  validation.issues = std::move(state.issues).Take();
+  validation.issues_left_off = count - validation.issues.size();
+  return validation;
+}
+
+}  // namespace nftsvc::model

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "src/model/draft.h"
 #include "src/model/issue.h"
+#include "src/model/limits.h"
 #include "src/model/snapshot.h"
 
 namespace nftsvc::model {
@@ -21,8 +22,6 @@ struct Validation {
   Issues issues;
   size_t issues_left_off = 0;
 };
-
-inline constexpr size_t kMaxIssues = 1'000;
 
 // Checks what a client sent against every rule of a snapshot and against the current one, one
 // service at a time, so that a big push is never held twice.

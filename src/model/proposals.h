@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
+#include "src/model/service.h"
+#include "src/model/snapshot.h"
+
+namespace nftsvc::model {
+
+// What a push asks for one service.
+struct Proposal {
+  std::string path;
+  ServicePtr before = nullptr;  // as it is; null: new, or its name cannot be read
+  ServicePtr after = nullptr;   // as asked for; null: remove it
+
+  // Stays as it is. Only set where the rest of the push may go ahead without it.
+  bool refused = false;
+
+  bool unchanged() const { return after == before; }
+};
+
+struct PushRules {
+  bool unnamed_stay;   // services of the current snapshot that the push does not name
+  bool refuse_singly;  // a bad proposal is refused; otherwise it is left to its issue to refuse all
+};
+
+// All that a push asks for, in the client's order, and by name.
+class Proposals {
+ public:
+  static constexpr size_t kNone = static_cast<size_t>(-1);
+
+  size_t size() const { return list_.size(); }
+  Proposal& operator[](size_t i) { return list_[i]; }
+  const Proposal& operator[](size_t i) const { return list_[i]; }
+
+  // Returns the index of the proposal that has its name already, if one has, or kNone.
+  size_t Add(Proposal proposal);
+
+  // kNone if nothing is asked for it.
+  size_t Find(const ServiceName& name) const;
+
+ private:
+  struct Hash {
+    size_t operator()(const ServiceName* name) const { return absl::HashOf(*name); }
+  };
+  struct Equal {
+    bool operator()(const ServiceName* a, const ServiceName* b) const { return *a == *b; }
+  };
+
+  std::vector<Proposal> list_;
+
+  // The names are those within the services, which the proposals hold.
+  absl::flat_hash_map<const ServiceName*, uint32_t, Hash, Equal> by_name_;
+};
+
+}  // namespace nftsvc::model

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "src/model/service.h"
+
+// What a service costs, worked out without listing it: a hostile one may cost too much to list.
+namespace nftsvc::model {
+
+// How many FrontendsOf lists. Counts what is in the service twice as two.
+size_t FrontendCount(const Service& service);
+
+// How many elements the kernel needs at most to balance it: each frontend takes one for each slot
+// of the port, and a second set of them under an external policy of LOCAL.
+size_t EndpointElements(const Service& service);
+
+}  // namespace nftsvc::model
