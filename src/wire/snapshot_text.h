@@ -2,13 +2,12 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nftsvc/v1/snapshot.pb.h"
 
-// Snapshots as files. PrintTextproto and PrintJson of textproto.h write them.
+// Reads snapshots from files. PrintTextproto, PrintJson and Serialize write them.
 namespace nftsvc::wire {
 
 enum class Format { kDetect, kTextproto, kJson, kBinary };
@@ -22,8 +21,5 @@ Format DetectFormat(absl::string_view bytes);
 
 // A mistake is InvalidArgument: "parse snapshot: line 3, column 7: Expected identifier, got: }".
 absl::StatusOr<v1::Snapshot> ParseSnapshot(absl::string_view bytes, Format format);
-
-// The wire format; equal messages give equal bytes.
-std::string SerializeSnapshot(const v1::Snapshot& message);
 
 }  // namespace nftsvc::wire

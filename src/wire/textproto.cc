@@ -1,1 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/wire/textproto.h"
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "src/model/utf8.h"
+
+namespace nftsvc::wire {
+namespace {
+
+// Deeper than any message of ours; the parser has no limit of its own.
+constexpr int kMostNesting = 32;
+
+// Keeps the first error: the others follow from it.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
+    if (!text_.empty()) return;
+    // Both are counted from 0; there is no line for what is missing at the end.
+    if (line < 0) {
+      text_ = message;
+    } else {
+      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
+    }
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+absl::Status ParseTextproto(absl::string_view text, google::protobuf::Message& message) {
+  size_t line_number = 1;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (!model::IsUtf8(line)) {
+      return absl::InvalidArgumentError(absl::StrCat("line ", line_number, ": not UTF-8"));
+    }
+    ++line_number;
+  }
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  parser.SetRecursionLimit(kMostNesting);
+  google::protobuf::io::ArrayInputStream input(text.data(), static_cast<int>(text.size()));
+  if (parser.Parse(&input, &message) && error.text().empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(error.text());
+}
+
+std::string PrintTextproto(const google::protobuf::Message& message) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetUseUtf8StringEscaping(true);
+  std::string text;
+  printer.PrintToString(message, &text);
+  return text;
+}
+
+}  // namespace nftsvc::wire
