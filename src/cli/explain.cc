@@ -1,1 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "src/cli/commands.h"
+#include "src/cli/destination.h"
+#include "src/cli/table.h"
+
+namespace nftsvc::cli {
+namespace {
+
+constexpr char kExamples[] = R"(
+It asks the daemon for the first packet of a connection, without sending one. Packets that others' rules drop
+or change are not known to it.
+
+Examples:
+  nftsvc explain 10.104.14.67:80/tcp
+  nftsvc explain --from 10.0.0.2 [fd00:10:104::67]:80/tcp
+  nftsvc explain --from 192.168.0.9 --interface eth0 192.168.0.2:30080/tcp
+)";
+
+struct Flags {
+  std::string source;
+  std::string interface;
+  std::string destination;
+};
+
+// As protobuf has it: the numbers of base::Protocol are the packets'.
+v1::Protocol Encode(base::Protocol protocol) {
+  switch (protocol) {
+    case base::Protocol::kTcp:
+      return v1::TCP;
+    case base::Protocol::kUdp:
+      return v1::UDP;
+    case base::Protocol::kSctp:
+      return v1::SCTP;
+  }
+  return v1::PROTOCOL_UNSPECIFIED;
+}
+
+std::string DescribePacket(const Flags& flags) {
+  return absl::StrCat(flags.destination,
+                      flags.source.empty() ? "" : absl::StrCat(" from ", flags.source),
+                      flags.interface.empty() ? "" : absl::StrCat(" through ", flags.interface));
+}
+
+std::pair<std::string, Colour> DescribeVerdict(const v1::ExplainResult& result) {
+  if (result.verdict() == "reject") {
+    return {"rejected: the client gets \"port unreachable\"", Colour::kRed};
+  }
+  if (result.verdict() == "drop") return {"dropped", Colour::kRed};
+  if (result.verdict() != "forward") return {"not a service's: goes on untouched", Colour::kYellow};
+  if (result.shares_size() == 1) return {"forwarded to", Colour::kGreen};
+  return {absl::StrCat("forwarded to one of ", Count(result.shares_size(), "endpoint")),
+          Colour::kGreen};
+}
+
+std::string Render(const Flags& flags, const v1::ExplainResult& result, const Style& style) {
+  std::string text = absl::StrCat(style.Paint(Colour::kBold, DescribePacket(flags)), "\n");
+  for (const std::string& step : result.steps()) absl::StrAppend(&text, "├─ ", step, "\n");
+  const auto [verdict, colour] = DescribeVerdict(result);
+  absl::StrAppend(&text, "└─ ", style.Paint(colour, verdict), "\n");
+  if (result.shares_size() == 0) return text;
+
+  Table table({{"   SHARE", Table::kRight}, {"ENDPOINT"}, {"NAME"}, {"SOURCE"}});
+  for (const v1::ExplainResult::Share& share : result.shares()) {
+    table.AddRow({{absl::StrFormat("%.1f %%", share.share() * 100)},
+                  {share.endpoint()},
+                  {share.name()},
+                  {share.masquerade() ? "masqueraded" : "kept"}});
+  }
+  return text + table.Print(style);
+}
+
+int Explain(Session& session, const Flags& flags) {
+  const absl::StatusOr<Destination> destination = ParseDestination(flags.destination);
+  if (!destination.ok()) {
+    session.Fail(destination.status());
+    return kUsage;
+  }
+  v1::Request request;
+  request.mutable_explain()->set_source(flags.source);
+  request.mutable_explain()->set_interface(flags.interface);
+  request.mutable_explain()->set_destination(destination->address.ToString());
+  request.mutable_explain()->set_port(destination->port);
+  request.mutable_explain()->set_protocol(Encode(destination->protocol));
+
+  const std::optional<v1::Response> response = session.Ask(std::move(request));
+  if (!response) return kFailed;
+  if (session.json) return session.PrintJson(response->explain());
+  session.out << Render(flags, response->explain(), session.out_style);
+  return kDone;
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& app, Session& session, int& exit_code) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command =
+      app.add_subcommand("explain", "Say where a packet would go, and why at every stage");
+  command->add_option("DESTINATION", flags->destination, "What is dialled, as IP:PORT/PROTOCOL")
+      ->required();
+  command->add_option("--from", flags->source,
+                      "The packet's source; if not given, somebody outside");
+  command->add_option("--interface", flags->interface, "The interface that it arrives through");
+  command->footer(kExamples);
+  command->callback([&session, &exit_code, flags] { exit_code = Explain(session, *flags); });
+}
+
+}  // namespace nftsvc::cli

@@ -1,1 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "src/cli/commands.h"
+#include "src/cli/push_result.h"
+#include "src/cli/snapshot_input.h"
+
+namespace nftsvc::cli {
+namespace {
+
+constexpr char kExamples[] = R"(
+The services in FILE are all that is served from then on: one that it does not name is removed.
+Nothing changes unless all of them are valid, or --accept-valid is given.
+
+Examples:
+  nftsvc push services.textproto
+  nftsvc push --dry-run services.json
+  nftsvc get | sed 's/10.0.0.2/10.0.0.9/' | nftsvc push -
+)";
+
+struct Flags {
+  SnapshotInput input;
+  bool dry_run = false;
+  bool accept_valid = false;
+};
+
+int Push(Session& session, const Flags& flags) {
+  absl::StatusOr<v1::Snapshot> snapshot = flags.input.Read(session);
+  if (!snapshot.ok()) return session.Fail(snapshot.status());
+  const std::string waiting_for =
+      absl::StrCat("pushing ", Count(snapshot->services_size(), "service"));
+  v1::Request request;
+  *request.mutable_push()->mutable_snapshot() = *std::move(snapshot);
+  request.mutable_push()->set_dry_run(flags.dry_run);
+  request.mutable_push()->set_accept_valid(flags.accept_valid);
+
+  const std::optional<v1::Response> response = session.Ask(std::move(request), waiting_for);
+  if (!response) return kFailed;
+  const v1::PushResult& result = response->push();
+  if (session.json) return session.PrintJson(result);
+  ReportWarnings(session, result);
+  session.out << RenderCounts(result, session.out_style);
+  if (flags.dry_run) {
+    session.out << "dry run: nothing was changed\n";
+  } else if (result.operations() > 0) {
+    session.out << RenderDurations(result, session.out_style);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddPush(CLI::App& app, Session& session, int& exit_code) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("push", "Serve the services of a snapshot");
+  flags->input.AddTo(*command);
+  command->add_flag("--dry-run", flags->dry_run, "Check it and say what would change; no more");
+  command->add_flag("--accept-valid", flags->accept_valid,
+                    "Serve the services that are valid, and report the others");
+  command->footer(kExamples);
+  command->callback([&session, &exit_code, flags] { exit_code = Push(session, *flags); });
+}
+
+}  // namespace nftsvc::cli

@@ -22,7 +22,7 @@ def listed_sources(folder: pathlib.Path) -> list[str]:
     listing = ROOT / folder / "sources.txt"
     if not listing.exists():
         return []
-    return [line for line in listing.read_text().split() if not line.startswith("#")]
+    return [line for line in listing.read_text().splitlines() if not line.startswith("#")]
 
 
 def markdown_table(text: str, first_header: str) -> list[list[str]]:

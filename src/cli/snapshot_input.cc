@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/snapshot_input.h"
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "src/base/status_macros.h"
+#include "src/wire/snapshot_text.h"
+
+namespace nftsvc::cli {
+
+void SnapshotInput::AddTo(CLI::App& command) {
+  command.add_option("FILE", file_, "The snapshot; - for standard input")->required();
+  command.add_option("--format", format_, "textproto, json or binary; told by itself if not given")
+      ->check(CLI::IsMember({"textproto", "json", "binary"}));
+}
+
+absl::StatusOr<v1::Snapshot> SnapshotInput::Read(Session& session) const {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadInput(session, file_));
+  const wire::Format format = wire::ParseFormat(format_).value_or(wire::Format::kDetect);
+  absl::StatusOr<v1::Snapshot> snapshot = wire::ParseSnapshot(bytes, format);
+  if (snapshot.ok()) return snapshot;
+  return absl::Status(snapshot.status().code(),
+                      absl::StrCat(file_, ": ", snapshot.status().message()));
+}
+
+}  // namespace nftsvc::cli
