@@ -1,1 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/netlink/kernel.h"
+
+#include <utility>
+
+#include "src/base/status_macros.h"
+#include "src/netlink/commit.h"
+#include "src/netlink/counters.h"
+#include "src/netlink/encode_element.h"
+#include "src/netlink/encode_transaction.h"
+#include "src/netlink/observe.h"
+
+namespace nftsvc::netlink {
+namespace {
+
+using reconcile::Generation;
+
+// Reads the counters that new elements take over, and puts them into the batch.
+absl::Status FillCarriedCounters(Socket& socket, const nft::Transaction& transaction,
+                                 EncodedTransaction& encoded) {
+  std::vector<nft::ElementKey> sources;
+  sources.reserve(encoded.carried.size());
+  for (const EncodedTransaction::Carried& carried : encoded.carried) {
+    const auto& operation = std::get<nft::AddElement>(transaction.operations[carried.operation]);
+    sources.push_back(*operation.counter_of);
+  }
+  ASSIGN_OR_RETURN(const std::vector<nft::Counter> counters, ReadElementCounters(socket, sources));
+  for (size_t i = 0; i < counters.size(); ++i) {
+    SetCounter(encoded.batch.At(encoded.carried[i].offset), counters[i]);
+  }
+  return absl::OkStatus();
+}
+
+// The kernel counts up for each commit that changes something, and never to zero
+// (net/netfilter/nf_tables_api.c: nf_tables_commit).
+Generation After(Generation generation) { return generation + 1 == 0 ? 1 : generation + 1; }
+
+absl::Status Stale() { return absl::AbortedError("commit: the kernel's ruleset has changed"); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Kernel>> Kernel::Open() {
+  ASSIGN_OR_RETURN(Socket socket, Socket::Open());
+  return std::unique_ptr<Kernel>(new Kernel(std::move(socket)));
+}
+
+absl::Status Kernel::Reconnect() {
+  if (socket_.usable()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(socket_, Socket::Open());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Generation> Kernel::CurrentGeneration() {
+  RETURN_IF_ERROR(Reconnect());
+  return ReadGeneration(socket_);
+}
+
+absl::StatusOr<reconcile::RulesetStore::Observation> Kernel::Observe() {
+  RETURN_IF_ERROR(Reconnect());
+  return ReadTables(socket_);
+}
+
+absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
+                                          Generation expected) {
+  RETURN_IF_ERROR(Reconnect());
+  if (transaction.empty()) {
+    ASSIGN_OR_RETURN(const Generation current, ReadGeneration(socket_));
+    return current == expected ? absl::StatusOr<Generation>(current) : Stale();
+  }
+  if (expected == 0) return Stale();  // no kernel is there; in a batch it would mean any
+  EncodedTransaction encoded = Encode(transaction, expected);
+  RETURN_IF_ERROR(FillCarriedCounters(socket_, transaction, encoded));
+  RETURN_IF_ERROR(SendBatch(socket_, transaction, encoded.batch));
+  // Not what the kernel says now: that may count others' commits, which must not go unnoticed. But
+  // if it stands still, then all that we added was there already.
+  const absl::StatusOr<Generation> current = ReadGeneration(socket_);
+  return current.ok() && *current == expected ? expected : After(expected);
+}
+
+absl::StatusOr<std::vector<nft::Counter>> Kernel::ReadCounters(
+    const std::vector<nft::ElementKey>& elements) {
+  RETURN_IF_ERROR(Reconnect());
+  return ReadElementCounters(socket_, elements);
+}
+
+}  // namespace nftsvc::netlink

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "src/netlink/attributes.h"
+#include "src/nft/inventory.h"
+
+struct nlmsghdr;
+
+namespace nftsvc::netlink {
+
+// Puts an inventory together from the messages in which the kernel lists its objects. Takes them in
+// this order: tables, chains, rules, sets, elements, others. Messages about other tables are left
+// out; so is what a message says beyond what an inventory holds, as newer kernels tell more.
+class InventoryDecoder {
+ public:
+  void Add(const nlmsghdr& message);
+
+  bool HasTable(base::Family family) const {
+    return inventory_.tables[static_cast<size_t>(family)].has_value();
+  }
+
+  // The sets so far whose elements are worth listing. Requires: HasTable.
+  std::vector<nft::SetId> DeclaredSets(base::Family family) const;
+
+  // Leaves the decoder empty.
+  nft::Inventory Take();
+
+ private:
+  // Of an object of our table; but for AddTable, the table is there.
+  void AddTable(const Attributes& encoded, base::Family family);
+  void AddChain(const Attributes& encoded, base::Family family);
+  void AddRule(const Attributes& encoded, base::Family family);
+  void AddSet(const Attributes& encoded, base::Family family);
+  void AddElements(const Attributes& encoded, base::Family family);
+
+  nft::Inventory inventory_;
+  std::array<absl::flat_hash_map<std::string, size_t>, 2> chains_;  // indices, by family
+};
+
+}  // namespace nftsvc::netlink

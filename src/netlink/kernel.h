@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "src/netlink/socket.h"
+#include "src/reconcile/ruleset_store.h"
+
+namespace nftsvc::netlink {
+
+// The kernel's nf_tables, in the network namespace of the thread that calls Open. Needs
+// CAP_NET_ADMIN there, for reading too. Not thread-safe.
+class Kernel final : public reconcile::RulesetStore {
+ public:
+  static absl::StatusOr<std::unique_ptr<Kernel>> Open();
+
+  absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
+  absl::StatusOr<Observation> Observe() override;
+  absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
+                                               reconcile::Generation expected) override;
+  absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
+      const std::vector<nft::ElementKey>& elements) override;
+
+ private:
+  explicit Kernel(Socket socket) : socket_(std::move(socket)) {}
+
+  // Replaces a socket that has died.
+  absl::Status Reconnect();
+
+  Socket socket_;
+};
+
+}  // namespace nftsvc::netlink
