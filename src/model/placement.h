@@ -41,7 +41,10 @@ class SharedPlacement {
   }
 
  private:
-  static const Placement& Empty();
+  static const Placement& Empty() {
+    static const Placement* const empty = new Placement;
+    return *empty;
+  }
 
   std::shared_ptr<const Placement> placement_;  // null: all empty
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ParseJson and PrintJson.
+#include "src/wire/json.h"
+
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
@@ -15,7 +16,6 @@
 #include "src/base/status_macros.h"
 #include "src/wire/json_syntax.h"
 #include "src/wire/serialize.h"
-#include "src/wire/textproto.h"
 
 namespace nftsvc::wire {
 namespace {

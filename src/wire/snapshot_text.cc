@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "src/wire/json.h"
 #include "src/wire/textproto.h"
 
 namespace nftsvc::wire {

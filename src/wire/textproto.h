@@ -8,20 +8,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-// Any message as text: textproto and JSON.
+// Any message as textproto.
 namespace nftsvc::wire {
 
 // Replaces `message` by what `text` says. A mistake is InvalidArgument, without a prefix of its own
 // so that the caller can say what was read: "line 3, column 7: Expected identifier, got: }".
 absl::Status ParseTextproto(absl::string_view text, google::protobuf::Message& message);
 
-// Likewise, for the JSON mapping of protobuf, with field names as in the .proto file or in
-// lowerCamelCase. Only mistakes of JSON's own grammar come with line and column; others name the
-// field.
-absl::Status ParseJson(absl::string_view text, google::protobuf::Message& message);
-
 // Equal messages print alike: maps are sorted.
 std::string PrintTextproto(const google::protobuf::Message& message);
-std::string PrintJson(const google::protobuf::Message& message);
 
 }  // namespace nftsvc::wire
