@@ -140,7 +140,7 @@ class Walk {
     const Target& target = found.port->targets[slots[slot]];
     Say(absl::StrCat("slot ", slot, " of ", slots.size(), " holds endpoint ",
                      base::HostPort(target.address, target.port),
-                     target.name.empty() ? "" : absl::StrCat(" (", target.name, ")")));
+                     target.name.empty() ? "" : absl::StrCat(" (", target.name.view(), ")")));
     const bool hairpin = target.may_hairpin && target.address == packet_.source;
     if (hairpin && !masquerade) Say("the endpoint is the source itself (hairpin): masquerade");
     decision_.address = target.address;

@@ -12,6 +12,7 @@
 #include "src/base/ip_address.h"
 #include "src/base/ip_prefix.h"
 #include "src/base/protocol.h"
+#include "src/base/shared_text.h"
 #include "src/forwarding/host_facts.h"
 #include "src/model/service.h"
 #include "src/model/snapshot.h"
@@ -25,7 +26,7 @@ struct Target {
   base::IpAddress address;
   uint16_t port = 0;
   bool may_hairpin = false;  // may run on this node, and so dial itself through the service
-  std::string name;          // for people
+  base::SharedText name;     // for people
 
   friend bool operator==(const Target&, const Target&) = default;
 };

@@ -25,7 +25,7 @@ struct Candidate {
 bool Precedes(const Candidate& a, const Candidate& b) {
   if (const int order = a.text.compare(b.text); order != 0) return order < 0;
   const auto rank = [](const Endpoint& e) {
-    return std::tuple(e.terminating, !e.ready, !e.serving, absl::string_view(e.name));
+    return std::tuple(e.terminating, !e.ready, !e.serving, e.name.view());
   };
   const auto rank_a = rank(a.endpoint);
   const auto rank_b = rank(b.endpoint);

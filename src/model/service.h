@@ -11,6 +11,7 @@
 #include "src/base/ip_address.h"
 #include "src/base/ip_prefix.h"
 #include "src/base/protocol.h"
+#include "src/base/shared_text.h"
 #include "src/model/placement.h"
 
 // What a user asks for, as plain values. The fields mean what proto/nftsvc/v1/snapshot.proto says
@@ -43,7 +44,7 @@ struct Endpoint {
   bool ready = true;
   bool serving = true;
   bool terminating = false;
-  std::string name;
+  base::SharedText name;
   SharedPlacement placement;  // placement->node, placement->zone_hints, ...
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;

@@ -59,7 +59,7 @@ void EncodeEndpoint(const model::Endpoint& endpoint, v1::Endpoint& message) {
   message.set_address(endpoint.address.ToString());
   message.set_port(endpoint.port);
   if (endpoint.weight != 1) message.set_weight(endpoint.weight);
-  if (!endpoint.name.empty()) message.set_name(endpoint.name);
+  if (!endpoint.name.empty()) message.set_name(std::string(endpoint.name));
   if (!endpoint.ready) message.set_ready(false);
   if (!endpoint.serving) message.set_serving(false);
   message.set_terminating(endpoint.terminating);
