@@ -34,7 +34,8 @@ std::optional<IpPrefix> IpPrefix::Parse(absl::string_view text) {
   if (slash != absl::string_view::npos) {
     const absl::string_view digits = text.substr(slash + 1);
     const bool plain = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
-    if (!plain || !absl::SimpleAtoi(digits, &length) || length > bits) return std::nullopt;
+    const bool octal = digits.size() > 1 && digits[0] == '0';  // to some readers, as in addresses
+    if (!plain || octal || !absl::SimpleAtoi(digits, &length) || length > bits) return std::nullopt;
   }
   return IpPrefix(*address, static_cast<uint8_t>(length));
 }
