@@ -112,7 +112,7 @@ void EncodeShares(const ForwardingTable& table, const Packet& packet, const Deci
     if (slots_of[i] == 0) continue;
     v1::ExplainResult::Share& share = *result.add_shares();
     share.set_endpoint(base::HostPort(targets[i].address, targets[i].port));
-    share.set_name(targets[i].name);
+    share.set_name(std::string(targets[i].name));
     share.set_share(static_cast<double>(slots_of[i]) / static_cast<double>(decision.slots->size()));
     share.set_masquerade(*masquerade[KindOf(targets[i], packet)]);
   }

@@ -63,7 +63,7 @@ void EncodeEndpoint(const model::Endpoint& endpoint,
                     const std::vector<model::FrontendKey>& frontends,
                     const reconcile::Connections& connections, v1::EndpointSummary& summary) {
   summary.set_address(base::HostPort(endpoint.address, endpoint.port));
-  summary.set_name(endpoint.name);
+  summary.set_name(std::string(endpoint.name));
   uint64_t count = 0;
   for (const model::FrontendKey& frontend : frontends) {
     count += Counted(connections.endpoints,

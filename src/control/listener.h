@@ -15,6 +15,8 @@ struct ListenOptions {
   std::string path;            // absolute
   mode_t mode = 0660;          // of the socket
   std::optional<gid_t> group;  // that owns the socket; none: the process's own
+
+  friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
 };
 
 // The listening Unix stream socket, non-blocking. Removes its path again when it goes, if it made

@@ -1,2 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
-int main() { return 0; }
+#include <getopt.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "src/daemon/config.h"
+#include "src/daemon/remove_tables.h"
+#include "src/daemon/run.h"
+#include "src/daemon/state_directory.h"
+#include "src/daemon/stderr_log.h"
+#include "src/netlink/kernel.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+constexpr char kHelpText[] = R"(Usage: nftsvcd [OPTION]...
+Keeps the host's nftables tables "ip nftsvc" and "ip6 nftsvc" equal to the
+services that nftsvc(1) and other clients push to its control socket.
+
+  --config FILE   the configuration (default /etc/nftsvc/nftsvcd.textproto)
+  --check         read the configuration, say what is wrong with it, and exit
+  --remove        remove the tables from the kernel and exit
+  --verbose       log also what is of use to developers only
+  --version
+  --help
+
+Runs in the foreground until SIGTERM or SIGINT, and leaves the tables, so that
+the host goes on forwarding. SIGHUP rereads the configuration.
+Exit codes: 0 done, 1 failed, 2 usage.
+)";
+
+enum class Task { kRun, kCheck, kRemove, kVersion, kHelp, kUsageError };
+
+struct Flags {
+  Task task = Task::kRun;
+  std::string config_file = "/etc/nftsvc/nftsvcd.textproto";
+  bool verbose = false;
+};
+
+Flags ParseFlags(int argc, char** argv) {
+  static const option kOptions[] = {{"config", required_argument, nullptr, 'c'},
+                                    {"check", no_argument, nullptr, 'k'},
+                                    {"remove", no_argument, nullptr, 'r'},
+                                    {"verbose", no_argument, nullptr, 'v'},
+                                    {"version", no_argument, nullptr, 'V'},
+                                    {"help", no_argument, nullptr, 'h'},
+                                    {}};
+  Flags flags;
+  const auto choose = [&flags](Task task) {
+    flags.task = flags.task == Task::kRun || flags.task == task ? task : Task::kUsageError;
+  };
+  for (int flag; (flag = getopt_long(argc, argv, "h", kOptions, nullptr)) != -1;) {
+    if (flag == 'c') flags.config_file = optarg;
+    if (flag == 'k') choose(Task::kCheck);
+    if (flag == 'r') choose(Task::kRemove);
+    if (flag == 'v') flags.verbose = true;
+    if (flag == 'V') choose(Task::kVersion);
+    if (flag == 'h') choose(Task::kHelp);
+    if (flag == '?') flags.task = Task::kUsageError;
+  }
+  if (optind < argc) flags.task = Task::kUsageError;
+  return flags;
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "nftsvcd: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Check(const std::string& file) {
+  const absl::StatusOr<ConfigReading> reading = ReadConfig(file);
+  if (!reading.ok()) return Fail(reading.status());
+  for (const std::string& mistake : reading->mistakes) {
+    std::fprintf(stderr, "%s\n", mistake.c_str());
+  }
+  return reading->mistakes.empty() ? 0 : 1;
+}
+
+// A daemon that runs would put the tables back. Without a config that says where its state is,
+// there is none to ask.
+absl::Status RefuseIfRunning(const std::string& config_file) {
+  const absl::StatusOr<ConfigReading> reading = ReadConfig(config_file);
+  if (!reading.ok() || !reading->mistakes.empty()) return absl::OkStatus();
+  const auto directory = StateDirectory::Open(reading->config.state_directory);
+  return absl::IsFailedPrecondition(directory.status()) ? directory.status() : absl::OkStatus();
+}
+
+int Remove(const std::string& config_file) {
+  if (const absl::Status status = RefuseIfRunning(config_file); !status.ok()) return Fail(status);
+  const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
+  if (!kernel.ok()) return Fail(kernel.status());
+  const absl::Status status = RemoveTables(**kernel);
+  return status.ok() ? 0 : Fail(status);
+}
+
+int Main(int argc, char** argv) {
+  // What is wrong with a message is told to whoever sent it; protobuf would tell the log too.
+  google::protobuf::SetLogHandler(nullptr);
+  const Flags flags = ParseFlags(argc, argv);
+  switch (flags.task) {
+    case Task::kRun: {
+      const base::Log log = StderrLog(flags.verbose);
+      const absl::Status status = Run(flags.config_file, log);
+      if (!status.ok()) log(base::Severity::kError, status.message());
+      return status.ok() ? 0 : 1;
+    }
+    case Task::kCheck:
+      return Check(flags.config_file);
+    case Task::kRemove:
+      return Remove(flags.config_file);
+    case Task::kVersion:
+      std::puts("nftsvcd " NFTSVC_VERSION);
+      return 0;
+    case Task::kHelp:
+      std::fputs(kHelpText, stdout);
+      return 0;
+    case Task::kUsageError:
+      std::fputs("nftsvcd: see nftsvcd --help\n", stderr);
+      return 2;
+  }
+  return 2;
+}
+
+}  // namespace
+}  // namespace nftsvc::daemon
+
+int main(int argc, char** argv) { return nftsvc::daemon::Main(argc, argv); }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "src/base/ip_address.h"
+#include "src/base/ip_prefix.h"
+#include "src/control/listener.h"
+#include "src/control/session.h"
+#include "src/reconcile/reconciler.h"
+
+// The configuration file (proto/nftsvc/v1/config.proto) as values, defaults filled in and bounds
+// checked.
+namespace nftsvc::daemon {
+
+// Which of the host's addresses accept node ports.
+struct NodePortAddresses {
+  bool primary = true;
+  std::vector<base::IpPrefix> cidrs;
+
+  // Every address of the host, also later ones.
+  bool AreAll() const;
+
+  friend bool operator==(const NodePortAddresses&, const NodePortAddresses&) = default;
+};
+
+struct Config {
+  // Without what the host's addresses decide: see HostFactsOf.
+  reconcile::Settings settings;
+
+  std::vector<base::IpAddress> addresses;  // of this host; empty: to be read from the interfaces
+  NodePortAddresses node_port_addresses;
+
+  control::ListenOptions socket;
+  control::Limits limits;
+  std::string state_directory;
+};
+
+// A config, or all mistakes of its text, one line each:
+//   nftsvcd.textproto:3:8: Message type "nftsvc.v1.Config" has no field named "nod".
+//   nftsvcd.textproto:7:3: local_pods.cidrs[1]: "x" is not a CIDR
+// A text with a mistake of syntax, such as the first, shows no others. `file` is for these lines.
+struct ConfigReading {
+  Config config;  // only if there are no mistakes
+  std::vector<std::string> mistakes;
+};
+
+ConfigReading ParseConfig(absl::string_view text, absl::string_view file);
+
+// Likewise; a failure is a file that cannot be read.
+absl::StatusOr<ConfigReading> ReadConfig(const std::string& file);
+
+}  // namespace nftsvc::daemon

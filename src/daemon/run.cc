@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exports Run: the daemon's parts, put together in the order in which they need each other, and the
+// loop that drives them.
+#include "src/daemon/run.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "src/base/status_macros.h"
+#include "src/control/event.h"
+#include "src/control/handler.h"
+#include "src/control/listener.h"
+#include "src/control/server.h"
+#include "src/control/system_error.h"
+#include "src/daemon/config.h"
+#include "src/daemon/host_addresses.h"
+#include "src/daemon/service_manager.h"
+#include "src/daemon/state_file.h"
+#include "src/netlink/kernel.h"
+#include "src/reconcile/reconciler.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+// How long a power loss may take back pushes: see StateFile.
+constexpr uint64_t kSyncDelayUs = 1'000'000;
+
+class Daemon {
+ public:
+  Daemon(std::string config_file, base::Log log)
+      : config_file_(std::move(config_file)), log_(std::move(log)) {}
+
+  absl::Status Start();
+
+  absl::Status Loop() {
+    const int result = sd_event_loop(event_.get());
+    return result < 0 ? control::SystemError(-result, "run event loop") : absl::OkStatus();
+  }
+
+ private:
+  template <auto kMethod>
+  static int OnTime(sd_event_source*, uint64_t, void* self) {
+    (static_cast<Daemon*>(self)->*kMethod)();
+    return 0;
+  }
+  template <auto kMethod>
+  static int OnSignal(sd_event_source*, const signalfd_siginfo*, void* self) {
+    (static_cast<Daemon*>(self)->*kMethod)();
+    return 0;
+  }
+  static int OnTurnEnd(sd_event_source*, void* self) {
+    static_cast<Daemon*>(self)->TurnEnd();
+    return 0;
+  }
+
+  absl::Status StartReconciling();
+  absl::Status StartServing();
+  absl::Status WatchEvents();
+
+  absl::StatusOr<Config> ReadGoodConfig();
+  absl::StatusOr<reconcile::Settings> CurrentSettings();
+
+  void Poll();
+  void SyncState();
+  void Reload();
+  void Stop();
+  void TurnEnd();
+  void ArmPoll();
+
+  std::string config_file_;
+  base::Log log_;
+  Config config_;
+
+  control::EventLoop event_;
+  std::unique_ptr<netlink::Kernel> kernel_;
+  std::unique_ptr<StateFile> state_;
+  std::optional<reconcile::Reconciler> reconciler_;
+  std::optional<control::Handler> handler_;
+  std::unique_ptr<control::Server> server_;
+
+  control::EventSource poll_timer_;
+  absl::Time poll_armed_for_ = absl::InfinitePast();
+  control::EventSource sync_timer_;
+  bool sync_armed_ = false;
+  std::string told_status_;
+};
+
+absl::StatusOr<Config> Daemon::ReadGoodConfig() {
+  ASSIGN_OR_RETURN(ConfigReading reading, ReadConfig(config_file_));
+  if (reading.mistakes.empty()) return std::move(reading.config);
+  for (const std::string& mistake : reading.mistakes) log_(base::Severity::kError, mistake);
+  const size_t count = reading.mistakes.size();
+  return absl::InvalidArgumentError(
+      absl::StrCat("read ", config_file_, ": ", count, count == 1 ? " mistake" : " mistakes"));
+}
+
+absl::StatusOr<reconcile::Settings> Daemon::CurrentSettings() {
+  ASSIGN_OR_RETURN(const HostAddresses addresses, ReadHostAddresses());
+  reconcile::Settings settings = config_.settings;
+  settings.host = HostFactsOf(config_, addresses);
+  return settings;
+}
+
+absl::Status Daemon::Start() {
+  sd_event* event = nullptr;
+  if (const int result = sd_event_new(&event); result < 0) {
+    return control::SystemError(-result, "make event loop");
+  }
+  event_.reset(event);
+  ASSIGN_OR_RETURN(config_, ReadGoodConfig());
+  RETURN_IF_ERROR(StartReconciling());
+  RETURN_IF_ERROR(StartServing());
+  RETURN_IF_ERROR(WatchEvents());
+  TurnEnd();
+  NotifyReady();
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::StartReconciling() {
+  ASSIGN_OR_RETURN(reconcile::Settings settings, CurrentSettings());
+  ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
+  ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
+  ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
+  reconciler_.emplace(*kernel_, *state_, std::move(settings), absl::Now, log_);
+  RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
+  malloc_trim(0);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::StartServing() {
+  ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
+  handler_.emplace(
+      *reconciler_, absl::Now, [this] { return server_->client_count(); }, log_);
+  const auto handle = [this](v1::Request& request, const control::Peer& peer,
+                             v1::Response& response) { handler_->Handle(request, peer, response); };
+  ASSIGN_OR_RETURN(server_, control::Server::Start(event_.get(), std::move(listener),
+                                                   config_.limits, handle, log_));
+  log_(base::Severity::kInfo,
+       absl::StrCat("nftsvcd ", NFTSVC_VERSION, " listens on ", config_.socket.path));
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::WatchEvents() {
+  sd_event* event = event_.get();
+  sd_event_source* poll = nullptr;
+  sd_event_source* sync = nullptr;
+  const auto signal = [&](int number, sd_event_signal_handler_t handler) {
+    return sd_event_add_signal(event, nullptr, number | SD_EVENT_SIGNAL_PROCMASK, handler, this);
+  };
+  const auto timer = [&](sd_event_source** source, sd_event_time_handler_t handler) {
+    const int result = sd_event_add_time(event, source, CLOCK_MONOTONIC, 0, 0, handler, this);
+    return result < 0 ? result : sd_event_source_set_enabled(*source, SD_EVENT_OFF);
+  };
+  int result = signal(SIGTERM, OnSignal<&Daemon::Stop>);
+  if (result >= 0) result = signal(SIGINT, OnSignal<&Daemon::Stop>);
+  if (result >= 0) result = signal(SIGHUP, OnSignal<&Daemon::Reload>);
+  if (result >= 0) result = timer(&poll, OnTime<&Daemon::Poll>);
+  poll_timer_.reset(poll);
+  if (result >= 0) result = timer(&sync, OnTime<&Daemon::SyncState>);
+  sync_timer_.reset(sync);
+  if (result >= 0) result = sd_event_add_post(event, nullptr, OnTurnEnd, this);
+  if (result >= 0) result = sd_event_set_watchdog(event, 1);
+  return result < 0 ? control::SystemError(-result, "watch signals and timers") : absl::OkStatus();
+}
+
+// The host may have got or lost addresses since the last time; settings that are the same cost
+// nothing.
+void Daemon::Poll() {
+  poll_armed_for_ = absl::InfinitePast();
+  absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
+  if (!settings.ok()) {
+    log_(base::Severity::kError, settings.status().message());
+  } else if (*settings != reconciler_->settings()) {
+    log_(base::Severity::kNotice, "the host's addresses changed");
+    (void)reconciler_->Reconfigure(*std::move(settings));  // it logs, and tries again
+  }
+  reconciler_->Poll();
+}
+
+void Daemon::SyncState() {
+  sync_armed_ = false;
+  const absl::Status status = state_->Sync();
+  if (!status.ok()) log_(base::Severity::kError, status.message());
+}
+
+void Daemon::Reload() {
+  NotifyReloading();
+  absl::StatusOr<Config> config = ReadGoodConfig();
+  if (!config.ok()) {
+    log_(base::Severity::kError, absl::StrCat(config.status().message(), "; the old config stays"));
+    return NotifyReady();
+  }
+  if (config->socket != config_.socket || config->state_directory != config_.state_directory) {
+    log_(base::Severity::kWarning,
+         "control_socket, control_socket_access and state_directory change with a restart only");
+  }
+  config_ = *std::move(config);
+  server_->set_limits(config_.limits);
+  const absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
+  const absl::Status status =
+      settings.ok() ? reconciler_->Reconfigure(*settings) : settings.status();
+  if (status.ok()) {
+    log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));
+  } else {
+    log_(base::Severity::kError, absl::StrCat("reread ", config_file_, ": ", status.message()));
+  }
+  NotifyReady();
+}
+
+void Daemon::Stop() {
+  NotifyStopping();
+  log_(base::Severity::kInfo, "stopping; what the kernel forwards stays");
+  SyncState();
+  sd_event_exit(event_.get(), 0);
+}
+
+// Behind every turn of the loop that did something.
+void Daemon::TurnEnd() {
+  ArmPoll();
+  if (state_->IsUnsynced() && !sync_armed_) {
+    sd_event_source_set_time_relative(sync_timer_.get(), kSyncDelayUs);
+    sd_event_source_set_enabled(sync_timer_.get(), SD_EVENT_ONESHOT);
+    sync_armed_ = true;
+  }
+  const reconcile::Health& health = reconciler_->health();
+  std::string status = health.in_sync
+                           ? absl::StrCat("Revision ", reconciler_->revision(), ", ",
+                                          reconciler_->snapshot().services().size(), " services")
+                           : absl::StrCat("Out of sync: ", health.problem);
+  if (status == told_status_) return;
+  NotifyStatus(status);
+  told_status_ = std::move(status);
+}
+
+void Daemon::ArmPoll() {
+  if (reconciler_->next_poll() == poll_armed_for_) return;
+  poll_armed_for_ = reconciler_->next_poll();
+  // A clock that was set back must not put the poll off.
+  const absl::Duration delay = std::clamp(poll_armed_for_ - absl::Now(), absl::ZeroDuration(),
+                                          reconciler_->settings().drift_poll_interval);
+  sd_event_source_set_time_relative(poll_timer_.get(),
+                                    static_cast<uint64_t>(absl::ToInt64Microseconds(delay)));
+  sd_event_source_set_enabled(poll_timer_.get(), SD_EVENT_ONESHOT);
+}
+
+// The limit on clients is ours, not that of a shell or of select(2)'s days.
+void RaiseFileLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+absl::Status Run(const std::string& config_file, const base::Log& log) {
+  std::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
+  // A big message lives in mappings of its own and goes back whole. Without this, glibc raises the
+  // threshold with the first big block that is freed (mallopt(3)).
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  Daemon daemon(config_file, log);
+  RETURN_IF_ERROR(daemon.Start());
+  return daemon.Loop();
+}
+
+}  // namespace nftsvc::daemon

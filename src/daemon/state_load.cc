@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/daemon/state_load.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "nftsvc/v1/state.pb.h"
+#include "src/base/status_macros.h"
+#include "src/daemon/state_record.h"
+#include "src/model/validate.h"
+#include "src/wire/snapshot_codec.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+using Kind = StateDirectory::Kind;
+using model::Validator;
+
+template <typename Message>
+bool ParseNext(RecordReader& records, Message& message) {
+  const std::optional<absl::string_view> payload = records.Next();
+  return payload && message.ParseFromArray(payload->data(), static_cast<int>(payload->size()));
+}
+
+class Loader {
+ public:
+  Loader(const StateDirectory& directory, const base::Log& log)
+      : directory_(directory), log_(log) {}
+
+  absl::StatusOr<LoadedState> Load() {
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> snapshots, directory_.Numbers(Kind::kSnapshot));
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> journals, directory_.Numbers(Kind::kJournal));
+    if (snapshots.empty() && journals.empty()) return LoadedState();
+    ASSIGN_OR_RETURN(LoadedState state, NewestSnapshot(snapshots));
+    const auto first = std::lower_bound(journals.begin(), journals.end(), state.number);
+    for (auto journal = first; journal != journals.end(); ++journal) Follow(*journal, state);
+    state.highest_number = std::max(snapshots.back(), journals.empty() ? 0 : journals.back());
+    state.is_appendable = state.highest_number == state.number;
+    return state;
+  }
+
+ private:
+  void Log(base::Severity severity, absl::string_view what) const { log_(severity, what); }
+
+  absl::StatusOr<LoadedState> NewestSnapshot(const std::vector<uint64_t>& numbers) const {
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+      absl::StatusOr<LoadedState> state = ReadSnapshot(*number);
+      if (state.ok()) return state;
+      Log(base::Severity::kWarning,
+          absl::StrCat(state.status().message(), "; passing over it for the one before"));
+    }
+    return absl::DataLossError(absl::StrCat(
+        "read state: no snapshot in ", directory_.path(),
+        " is whole; what the kernel holds stays. To start without services, move the files away"));
+  }
+
+  absl::StatusOr<LoadedState> ReadSnapshot(uint64_t number) const {
+    ASSIGN_OR_RETURN(const std::string bytes, directory_.Read(Kind::kSnapshot, number));
+    const auto failure = [&](absl::string_view cause) {
+      return absl::DataLossError(
+          absl::StrCat("read ", directory_.PathOf(Kind::kSnapshot, number), ": ", cause));
+    };
+    absl::string_view rest = bytes;
+    if (!absl::ConsumePrefix(&rest, kSnapshotMagic))
+      return failure("not a snapshot of this version");
+    RecordReader records(rest);
+    v1::StateHeader header;
+    if (!ParseNext(records, header)) return failure("its header is damaged");
+    LoadedState state;
+    Validator validator(state.snapshot, Validator::Scope::kSnapshot, Validator::Refuse::kInvalid);
+    v1::Service service;
+    for (uint64_t i = 0; i < header.services(); ++i) {
+      if (!ParseNext(records, service)) {
+        return failure(absl::StrCat("damaged behind service ", i, " of ", header.services()));
+      }
+      validator.Upsert(wire::DecodeService(service), absl::StrCat("services[", i, "]"));
+    }
+    if (!records.AtEnd()) return failure("more follows its last service");
+    Apply(std::move(validator).Finish(), state);
+    state.revision = header.revision();
+    state.number = number;
+    state.snapshot_bytes = bytes.size();
+    return state;
+  }
+
+  // Goes on from `state` through the changes of a journal, as far as they join up.
+  void Follow(uint64_t number, LoadedState& state) const {
+    const std::string path = directory_.PathOf(Kind::kJournal, number);
+    const absl::StatusOr<std::string> bytes = directory_.Read(Kind::kJournal, number);
+    if (!bytes.ok()) return Log(base::Severity::kWarning, bytes.status().message());
+    absl::string_view rest = *bytes;
+    size_t good = 0;
+    if (absl::ConsumePrefix(&rest, kJournalMagic)) {
+      RecordReader records(rest);
+      v1::StateChange change;
+      while (ParseNext(records, change) && Follow(change, path, state)) {
+        good = kJournalMagic.size() + records.offset();
+      }
+    }
+    if (number == state.number) state.journal_bytes = good;
+    if (good == bytes->size()) return;
+    Log(base::Severity::kWarning,
+        absl::StrCat("read ", path, ": left out the last ", bytes->size() - good, " of ",
+                     bytes->size(), " bytes, from where it is not whole; revision is ",
+                     state.revision));
+  }
+
+  bool Follow(const v1::StateChange& change, absl::string_view path, LoadedState& state) const {
+    if (change.base_revision() != state.revision) {
+      Log(base::Severity::kWarning,
+          absl::StrCat("read ", path, ": revision ", change.revision(), " was made from ",
+                       change.base_revision(), ", but ", state.revision, " is here"));
+      return false;
+    }
+    Validator validator(state.snapshot, Validator::Scope::kDelta, Validator::Refuse::kInvalid);
+    for (int i = 0; i < change.upsert_size(); ++i) {
+      validator.Upsert(wire::DecodeService(change.upsert(i)), absl::StrCat("upsert[", i, "]"));
+    }
+    for (int i = 0; i < change.remove_size(); ++i) {
+      validator.Remove(change.remove(i), absl::StrCat("remove[", i, "]"));
+    }
+    Apply(std::move(validator).Finish(), state);
+    state.revision = change.revision();
+    return true;
+  }
+
+  // There are issues only if this version refuses what the version that wrote it accepted.
+  void Apply(const model::Validation& validation, LoadedState& state) const {
+    for (const model::Issue& issue : validation.issues) {
+      Log(base::Severity::kWarning,
+          absl::StrCat("read state: left out ", issue.service, ": ", issue.ToString()));
+    }
+    state.snapshot.Apply(validation.changes);
+  }
+
+  const StateDirectory& directory_;
+  const base::Log& log_;
+};
+
+}  // namespace
+
+absl::StatusOr<LoadedState> LoadState(const StateDirectory& directory, const base::Log& log) {
+  return Loader(directory, log).Load();
+}
+
+}  // namespace nftsvc::daemon
