@@ -18,8 +18,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-Needs neither the daemon nor root. The ruleset is what nftsvcd would make of the snapshot on an empty kernel;
+constexpr char kExamples[] =
+    R"(Needs neither the daemon nor root. The ruleset is what nftsvcd would make of the snapshot on an empty kernel;
 `nft -f` loads it.
 
 Examples:
@@ -75,11 +75,13 @@ void AddCompile(CLI::App& app, Session& session, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("compile", "Print the ruleset of a snapshot");
   flags->input.AddTo(*command);
-  command->add_option("--target", flags->target, "The ruleset's language: nft")
+  command->add_option("--target", flags->target, "The ruleset's language")
+      ->type_name("LANGUAGE")
       ->check(CLI::IsMember({"nft"}))
       ->capture_default_str();
-  command->add_option("--config", flags->config,
-                      "The daemon's configuration; if not given, defaults");
+  command
+      ->add_option("--config", flags->config, "The daemon's configuration; if not given, defaults")
+      ->type_name("PATH");
   command->add_flag("--check", flags->check,
                     "Let libnftables and the kernel check it in a dry run");
   command->footer(kExamples);

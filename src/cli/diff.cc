@@ -10,8 +10,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-Nothing is changed. Services come first (+ added, ~ changed, - removed), then the nft commands that would do the
+constexpr char kExamples[] =
+    R"(Nothing is changed. Services come first (+ added, ~ changed, - removed), then the nft commands that would do the
 same to the kernel.
 
 Examples:

@@ -12,8 +12,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-It asks the daemon for the first packet of a connection, without sending one. Packets that others' rules drop
+constexpr char kExamples[] =
+    R"(It asks the daemon for the first packet of a connection, without sending one. Packets that others' rules drop
 or change are not known to it.
 
 Examples:
@@ -102,10 +102,13 @@ void AddExplain(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("explain", "Say where a packet would go, and why at every stage");
   command->add_option("DESTINATION", flags->destination, "What is dialled, as IP:PORT/PROTOCOL")
+      ->type_name("")
       ->required();
-  command->add_option("--from", flags->source,
-                      "The packet's source; if not given, somebody outside");
-  command->add_option("--interface", flags->interface, "The interface that it arrives through");
+  command
+      ->add_option("--from", flags->source, "The packet's source; if not given, somebody outside")
+      ->type_name("IP");
+  command->add_option("--interface", flags->interface, "The interface that it arrives through")
+      ->type_name("NAME");
   command->footer(kExamples);
   command->callback([&session, &exit_code, flags] { exit_code = Explain(session, *flags); });
 }

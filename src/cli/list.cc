@@ -13,8 +13,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-ENDPOINTS are those that take new connections, of all that the snapshot lists. CONNECTIONS were opened since
+constexpr char kExamples[] =
+    R"(ENDPOINTS are those that take new connections, of all that the snapshot lists. CONNECTIONS were opened since
 the service is served, as the kernel counts them.
 
 Examples:
@@ -89,7 +89,8 @@ void AddList(CLI::App& app, Session& session, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
       app.add_subcommand("list", "Show services, their endpoints and their connections");
-  command->add_option("SERVICE", flags->service, "Only this one, as \"namespace/name\"");
+  command->add_option("SERVICE", flags->service, "Only this one, as \"namespace/name\"")
+      ->type_name("");
   command->add_flag("--wide", flags->wide, "Every frontend, and every endpoint by itself");
   command->footer(kExamples);
   command->callback([&session, &exit_code, flags] { exit_code = List(session, *flags); });

@@ -11,8 +11,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-The services in FILE are all that is served from then on: one that it does not name is removed.
+constexpr char kExamples[] =
+    R"(The services in FILE are all that is served from then on: one that it does not name is removed.
 Nothing changes unless all of them are valid, or --accept-valid is given.
 
 Examples:

@@ -8,8 +8,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-Examples:
+constexpr char kExamples[] = R"(Examples:
   nftsvc push services.textproto       serve these services, and no others
   nftsvc list --wide                   who serves, and how many connections each got
   nftsvc explain 10.104.14.67:80/tcp   where such a packet goes, and why
@@ -18,16 +17,29 @@ Examples:
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 )";
 
-// What the user may have meant by a word that is no command.
-std::string Hint(const CLI::App& app) {
+// Says of a word that is no command which one the user may have meant.
+std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  for (const std::string& word : app.remaining()) {
-    if (std::optional<std::string> name = Suggest(word, names)) {
-      return absl::StrCat("Did you mean \"", *name, "\"?\n");
-    }
+  const std::optional<std::string> name = Suggest(word, names);
+  return absl::StrCat("no command \"", word, "\"",
+                      name ? absl::StrCat("; did you mean \"", *name, "\"?") : "");
+}
+
+// What the parser threw: help and version were asked for, all else is a mistake.
+int Explain(const CLI::App& app, const CLI::ParseError& error, Session& session) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    app.exit(error, session.out, session.err);
+    return kDone;
   }
-  return "";
+  const std::vector<std::string> unknown = app.remaining();
+  if (app.get_subcommands().empty() && !unknown.empty()) {
+    session.Fail(DescribeUnknown(app, unknown.front()));
+  } else {
+    session.Fail(error.what());
+  }
+  session.err << "Run `nftsvc --help` or `nftsvc COMMAND --help` for more.\n";
+  return kUsage;
 }
 
 }  // namespace
@@ -36,8 +48,11 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
   CLI::App app("Shows and changes the services that nftsvcd forwards.", "nftsvc");
   int exit_code = kUsage;
   std::string output = "text";
-  app.add_option("--socket", session.socket, "The daemon's control socket")->capture_default_str();
-  app.add_option("--output", output, "How results and errors are printed: text or json")
+  app.add_option("--socket", session.socket, "The daemon's control socket")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--output", output, "How results and errors are printed")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   app.set_version_flag("--version", "nftsvc " NFTSVC_VERSION);
@@ -55,10 +70,7 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
     // The parser takes its arguments from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
-    const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    app.exit(error, session.out, session.err);
-    if (!asked) session.err << Hint(app);
-    return asked ? kDone : kUsage;
+    return Explain(app, error, session);
   }
   return exit_code;
 }

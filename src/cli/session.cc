@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/cli/progress.h"
 #include "src/wire/issue_codec.h"
+#include "src/wire/json.h"
 #include "src/wire/textproto.h"
 
 namespace nftsvc::cli {
@@ -73,8 +74,10 @@ absl::StatusOr<std::string> ReadInput(Session& session, const std::string& file)
   std::istream& in = file == "-" ? session.in : opened;
   std::ostringstream text;
   text << in.rdbuf();
-  // Of a directory, opening succeeds and reading does not.
-  if (in.bad() || (text.fail() && in.peek() != std::char_traits<char>::eof())) {
+  // Reading stops at the end or at an error, as it does at once in a directory; only trying once
+  // more tells which.
+  in.peek();
+  if (in.bad()) {
     return absl::UnknownError(absl::StrCat("read ", file, ": ", strerror(errno)));
   }
   return std::move(text).str();

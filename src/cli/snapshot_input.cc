@@ -10,8 +10,11 @@
 namespace nftsvc::cli {
 
 void SnapshotInput::AddTo(CLI::App& command) {
-  command.add_option("FILE", file_, "The snapshot; - for standard input")->required();
-  command.add_option("--format", format_, "textproto, json or binary; told by itself if not given")
+  command.add_option("FILE", file_, "The snapshot; - for standard input")
+      ->type_name("")
+      ->required();
+  command.add_option("--format", format_, "Of the snapshot; told by its contents if not given")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"textproto", "json", "binary"}));
 }
 

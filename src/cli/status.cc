@@ -10,8 +10,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-Exit code 1 if the kernel is not known to hold what the snapshot says.
+constexpr char kExamples[] =
+    R"(Exit code 1 if the kernel is not known to hold what the snapshot says.
 
 Examples:
   nftsvc status

@@ -9,8 +9,8 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(
-Asks the daemon whether the kernel holds what the snapshot says. As root it also checks that what nft lists of
+constexpr char kExamples[] =
+    R"(Asks the daemon whether the kernel holds what the snapshot says. As root it also checks that what nft lists of
 our tables would load again, as a saved ruleset does at boot; that is a dry run in a network namespace of its own.
 
 Exit code 1 if either is not so.

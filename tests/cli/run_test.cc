@@ -43,7 +43,14 @@ TEST(RunTest, VersionIsPrinted) {
 TEST(RunTest, ASlipOfACommandIsPointedOut) {
   const CliRun run("", {"lsit"});
   EXPECT_EQ(run.code, kUsage);
-  EXPECT_THAT(run.err, HasSubstr("Did you mean \"list\"?"));
+  EXPECT_THAT(run.err, HasSubstr("no command \"lsit\"; did you mean \"list\"?"));
+  EXPECT_EQ(run.requests, 0);
+}
+
+TEST(RunTest, AWordTooManyIsUsageAndNamed) {
+  const CliRun run("", {"get", "default/web", "default/dns"});
+  EXPECT_EQ(run.code, kUsage);
+  EXPECT_THAT(run.err, HasSubstr("default/dns"));
   EXPECT_EQ(run.requests, 0);
 }
 
