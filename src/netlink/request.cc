@@ -30,16 +30,12 @@ absl::Status StatusOf(const Outcome& outcome, bool interrupted, absl::string_vie
 
 }  // namespace
 
-Request::Request(uint16_t type, uint16_t flags, base::Family family)
-    : room_(new uint8_t[kMessageRoom]),
-      message_(StartMessage(room_.get(), type, static_cast<uint16_t>(flags | NLM_F_ACK), family,
-                            /*sequence=*/0)) {}
-
-absl::Status Request::Ask(Socket& socket, absl::string_view doing,
-                          absl::FunctionRef<void(const nlmsghdr&)> reply) {
+absl::Status Ask(Socket& socket, nlmsghdr& request, absl::string_view doing,
+                 absl::FunctionRef<void(const nlmsghdr&)> reply) {
   const uint32_t sequence = socket.TakeSequences(1);
-  message_->nlmsg_seq = sequence;
-  RETURN_IF_ERROR(While(doing, socket.Send({room_.get(), message_->nlmsg_len})));
+  request.nlmsg_seq = sequence;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&request);
+  RETURN_IF_ERROR(While(doing, socket.Send({bytes, request.nlmsg_len})));
 
   std::optional<Outcome> outcome;
   bool interrupted = false;
@@ -58,6 +54,16 @@ absl::Status Request::Ask(Socket& socket, absl::string_view doing,
     });
   }
   return StatusOf(*outcome, interrupted, doing);
+}
+
+Request::Request(uint16_t type, uint16_t flags, base::Family family)
+    : room_(new uint8_t[kMessageRoom]),
+      message_(StartMessage(room_.get(), type, static_cast<uint16_t>(flags | NLM_F_ACK), family,
+                            /*sequence=*/0)) {}
+
+absl::Status Request::Ask(Socket& socket, absl::string_view doing,
+                          absl::FunctionRef<void(const nlmsghdr&)> reply) {
+  return netlink::Ask(socket, *message_, doing, reply);
 }
 
 }  // namespace nftsvc::netlink

@@ -13,6 +13,12 @@ struct nlmsghdr;
 
 namespace nftsvc::netlink {
 
+// Asks any part of netfilter, and hands each message of the answer to `reply`. Numbers the request,
+// which must ask for an acknowledgement or a dump. A failure reads "`doing`: cause"; kAborted: what
+// is dumped changed meanwhile, and parts may be missing.
+absl::Status Ask(Socket& socket, nlmsghdr& request, absl::string_view doing,
+                 absl::FunctionRef<void(const nlmsghdr&)> reply);
+
 // A question to nf_tables. What changes something goes by Batch.
 //
 //   Request request(NFT_MSG_GETSET, NLM_F_DUMP, family);
