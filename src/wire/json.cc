@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
 #include "src/wire/json_syntax.h"
+#include "src/wire/require_utf8.h"
 #include "src/wire/serialize.h"
 
 namespace nftsvc::wire {
@@ -48,6 +49,7 @@ std::string Reworded(absl::string_view message) {
 }  // namespace
 
 absl::Status ParseJson(absl::string_view text, google::protobuf::Message& message) {
+  RETURN_IF_ERROR(RequireUtf8(text));
   RETURN_IF_ERROR(CheckJsonSyntax(text));
   google::protobuf::LogSilencer silence;
   message.Clear();

@@ -5,8 +5,8 @@
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "src/model/utf8.h"
+#include "src/base/status_macros.h"
+#include "src/wire/require_utf8.h"
 
 namespace nftsvc::wire {
 namespace {
@@ -37,13 +37,7 @@ class FirstError : public google::protobuf::io::ErrorCollector {
 }  // namespace
 
 absl::Status ParseTextproto(absl::string_view text, google::protobuf::Message& message) {
-  size_t line_number = 1;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    if (!model::IsUtf8(line)) {
-      return absl::InvalidArgumentError(absl::StrCat("line ", line_number, ": not UTF-8"));
-    }
-    ++line_number;
-  }
+  RETURN_IF_ERROR(RequireUtf8(text));
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
