@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "src/base/status_macros.h"
+#include "absl/strings/str_join.h"
 #include "src/cli/commands.h"
 #include "src/cli/nft_check.h"
 #include "src/cli/snapshot_input.h"
+#include "src/config/config.h"
+#include "src/config/host_facts.h"
 #include "src/forwarding/resolve.h"
 #include "src/model/validate.h"
 #include "src/nft/compile.h"
@@ -47,7 +49,27 @@ v1::Error Refusal(const model::Validation& validation) {
   return error;
 }
 
+// The settings of the daemon's config. This machine's addresses are left out, since the ruleset may
+// be for another one. Nothing after it reported mistakes.
+std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file) {
+  if (file.empty()) return reconcile::Settings();
+  absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(file);
+  if (!reading.ok()) {
+    session.Fail(reading.status());
+    return std::nullopt;
+  }
+  if (!reading->mistakes.empty()) {
+    session.Fail(absl::StrJoin(reading->mistakes, "\n"));
+    return std::nullopt;
+  }
+  reconcile::Settings settings = reading->config.settings;
+  settings.host = config::HostFactsOf(reading->config, config::HostAddresses());
+  return settings;
+}
+
 int Compile(Session& session, const Flags& flags) {
+  const std::optional<reconcile::Settings> settings = ReadSettings(session, flags.config);
+  if (!settings) return kFailed;
   const absl::StatusOr<v1::Snapshot> message = flags.input.Read(session);
   if (!message.ok()) return session.Fail(message.status());
 
@@ -60,8 +82,8 @@ int Compile(Session& session, const Flags& flags) {
   snapshot.Apply(validation.changes);
 
   const forwarding::ForwardingTable table =
-      forwarding::Resolve(snapshot, forwarding::HostFacts(), forwarding::NoSlots);
-  const std::string text = nft::Print(nft::Compile(table, nft::CompileOptions()));
+      forwarding::Resolve(snapshot, settings->host, forwarding::NoSlots);
+  const std::string text = nft::Print(nft::Compile(table, settings->options));
   session.out << text << std::flush;
   if (!flags.check) return kDone;
   absl::Status checked = EnterPrivateNetwork();

@@ -5,11 +5,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <span>
+#include <optional>
+#include <set>
 
 #include "src/control/system_error.h"
 #include "src/control/unique_fd.h"
@@ -32,10 +32,6 @@ std::optional<IpAddress> AddressIn(const sockaddr* raw) {
     return IpAddress::FromBytes(Family::kIPv6, v6->sin6_addr.s6_addr);
   }
   return std::nullopt;
-}
-
-bool CanBeDialled(const IpAddress& address) {
-  return !address.is_loopback() && !address.is_link_local() && !address.is_unspecified();
 }
 
 // What a socket connected to a far address would send from. Connecting a datagram socket asks the
@@ -64,73 +60,27 @@ std::optional<IpAddress> SourceOfDefaultRoute(Family family) {
     return std::nullopt;
   }
   const std::optional<IpAddress> source = AddressIn(raw);
-  return source && CanBeDialled(*source) ? source : std::nullopt;
-}
-
-std::optional<IpAddress> First(Family family, std::span<const IpAddress> addresses) {
-  const auto first =
-      std::find_if(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
-        return address.family() == family && CanBeDialled(address);
-      });
-  return first == addresses.end() ? std::nullopt : std::optional(*first);
-}
-
-void AppendIfAny(const std::optional<IpAddress>& address, std::vector<IpAddress>& addresses) {
-  if (address) addresses.push_back(*address);
-}
-
-void SortUnique(std::vector<IpAddress>& addresses) {
-  std::sort(addresses.begin(), addresses.end());
-  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-}
-
-std::vector<IpAddress> NodePortAddressesOf(const Config& config, const HostAddresses& addresses) {
-  const bool are_given = !config.addresses.empty();
-  std::vector<IpAddress> chosen;
-  for (const IpAddress& address : are_given ? config.addresses : addresses.all) {
-    const auto& cidrs = config.node_port_addresses.cidrs;
-    const bool is_in_one = std::any_of(cidrs.begin(), cidrs.end(), [&](const base::IpPrefix& cidr) {
-      return cidr.Contains(address);
-    });
-    if (is_in_one && CanBeDialled(address)) chosen.push_back(address);
-  }
-  if (config.node_port_addresses.primary) {
-    const std::span<const IpAddress> primary = are_given ? config.addresses : addresses.primary;
-    for (const Family family : base::kFamilies) AppendIfAny(First(family, primary), chosen);
-  }
-  SortUnique(chosen);
-  return chosen;
+  return source && config::CanBeDialled(*source) ? source : std::nullopt;
 }
 
 }  // namespace
 
-absl::StatusOr<HostAddresses> ReadHostAddresses() {
+absl::StatusOr<config::HostAddresses> ReadHostAddresses() {
   ifaddrs* raw = nullptr;
   if (getifaddrs(&raw) != 0) return control::SystemError(errno, "read interfaces' addresses");
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> list(raw, freeifaddrs);
-  HostAddresses host;
+  config::HostAddresses host;
   for (const ifaddrs* entry = list.get(); entry != nullptr; entry = entry->ifa_next) {
     if (const auto address = AddressIn(entry->ifa_addr)) host.all.push_back(*address);
   }
   for (const Family family : base::kFamilies) {
     const auto source = SourceOfDefaultRoute(family);
-    AppendIfAny(source ? source : First(family, host.all), host.primary);
+    const auto primary = source ? source : config::FirstDialable(family, host.all);
+    if (primary) host.primary.push_back(*primary);
   }
-  SortUnique(host.all);
+  const std::set<IpAddress> sorted(host.all.begin(), host.all.end());
+  host.all.assign(sorted.begin(), sorted.end());
   return host;
-}
-
-forwarding::HostFacts HostFactsOf(const Config& config, const HostAddresses& addresses) {
-  forwarding::HostFacts facts = config.settings.host;
-  facts.local_addresses = addresses.all;
-  facts.local_addresses.insert(facts.local_addresses.end(), config.addresses.begin(),
-                               config.addresses.end());
-  SortUnique(facts.local_addresses);
-  facts.node_ports_on_all_addresses = config.node_port_addresses.AreAll();
-  if (!facts.node_ports_on_all_addresses) {
-    facts.node_port_addresses = NodePortAddressesOf(config, addresses);
-  }
-  return facts;
 }
 
 }  // namespace nftsvc::daemon

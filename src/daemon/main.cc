@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "src/daemon/config.h"
+#include "src/config/config.h"
 #include "src/daemon/remove_tables.h"
 #include "src/daemon/run.h"
 #include "src/daemon/state_directory.h"
@@ -73,7 +73,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Check(const std::string& file) {
-  const absl::StatusOr<ConfigReading> reading = ReadConfig(file);
+  const absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(file);
   if (!reading.ok()) return Fail(reading.status());
   for (const std::string& mistake : reading->mistakes) {
     std::fprintf(stderr, "%s\n", mistake.c_str());
@@ -84,7 +84,7 @@ int Check(const std::string& file) {
 // A daemon that runs would put the tables back. Without a config that says where its state is,
 // there is none to ask.
 absl::Status RefuseIfRunning(const std::string& config_file) {
-  const absl::StatusOr<ConfigReading> reading = ReadConfig(config_file);
+  const absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(config_file);
   if (!reading.ok() || !reading->mistakes.empty()) return absl::OkStatus();
   const auto directory = StateDirectory::Open(reading->config.state_directory);
   return absl::IsFailedPrecondition(directory.status()) ? directory.status() : absl::OkStatus();

@@ -16,12 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "src/base/status_macros.h"
+#include "src/config/config.h"
 #include "src/control/event.h"
 #include "src/control/handler.h"
 #include "src/control/listener.h"
 #include "src/control/server.h"
 #include "src/control/system_error.h"
-#include "src/daemon/config.h"
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
@@ -66,7 +66,7 @@ class Daemon {
   absl::Status StartServing();
   absl::Status WatchEvents();
 
-  absl::StatusOr<Config> ReadGoodConfig();
+  absl::StatusOr<config::Config> ReadGoodConfig();
   absl::StatusOr<reconcile::Settings> CurrentSettings();
 
   void Poll();
@@ -78,7 +78,7 @@ class Daemon {
 
   std::string config_file_;
   base::Log log_;
-  Config config_;
+  config::Config config_;
 
   control::EventLoop event_;
   std::unique_ptr<netlink::Kernel> kernel_;
@@ -94,8 +94,8 @@ class Daemon {
   std::string told_status_;
 };
 
-absl::StatusOr<Config> Daemon::ReadGoodConfig() {
-  ASSIGN_OR_RETURN(ConfigReading reading, ReadConfig(config_file_));
+absl::StatusOr<config::Config> Daemon::ReadGoodConfig() {
+  ASSIGN_OR_RETURN(config::ConfigReading reading, config::ReadConfig(config_file_));
   if (reading.mistakes.empty()) return std::move(reading.config);
   for (const std::string& mistake : reading.mistakes) log_(base::Severity::kError, mistake);
   const size_t count = reading.mistakes.size();
@@ -104,9 +104,9 @@ absl::StatusOr<Config> Daemon::ReadGoodConfig() {
 }
 
 absl::StatusOr<reconcile::Settings> Daemon::CurrentSettings() {
-  ASSIGN_OR_RETURN(const HostAddresses addresses, ReadHostAddresses());
+  ASSIGN_OR_RETURN(const config::HostAddresses addresses, ReadHostAddresses());
   reconcile::Settings settings = config_.settings;
-  settings.host = HostFactsOf(config_, addresses);
+  settings.host = config::HostFactsOf(config_, addresses);
   return settings;
 }
 
@@ -194,7 +194,7 @@ void Daemon::SyncState() {
 
 void Daemon::Reload() {
   NotifyReloading();
-  absl::StatusOr<Config> config = ReadGoodConfig();
+  absl::StatusOr<config::Config> config = ReadGoodConfig();
   if (!config.ok()) {
     log_(base::Severity::kError, absl::StrCat(config.status().message(), "; the old config stays"));
     return NotifyReady();

@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::config {
 
 // A textproto with the place of each of its fields, so that what is wrong with a value can be told
 // with its line.
@@ -32,4 +32,4 @@ class LocatedText {
   std::vector<std::string> syntax_mistakes_;
 };
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::config

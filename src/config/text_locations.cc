@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/text_locations.h"
+#include "src/config/text_locations.h"
 
 #include <google/protobuf/io/tokenizer.h>
 
@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::config {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -76,4 +76,4 @@ std::string LocatedText::Mistake(absl::string_view path, absl::string_view what)
                       ": ", path, ": ", what);
 }
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::config

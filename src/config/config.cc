@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/config.h"
+#include "src/config/config.h"
 
 #include <google/protobuf/repeated_field.h>
 #include <grp.h>
@@ -15,11 +15,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "nftsvc/v1/config.pb.h"
+#include "src/config/text_locations.h"
 #include "src/control/system_error.h"
-#include "src/daemon/text_locations.h"
 #include "src/model/quoted.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::config {
 namespace {
 
 using Strings = google::protobuf::RepeatedPtrField<std::string>;
@@ -273,4 +273,4 @@ absl::StatusOr<ConfigReading> ReadConfig(const std::string& file) {
   return ParseConfig(text, file);
 }
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::config

@@ -14,7 +14,7 @@
 
 // The configuration file (proto/nftsvc/v1/config.proto) as values, defaults filled in and bounds
 // checked.
-namespace nftsvc::daemon {
+namespace nftsvc::config {
 
 // Which of the host's addresses accept node ports.
 struct NodePortAddresses {
@@ -53,4 +53,4 @@ ConfigReading ParseConfig(absl::string_view text, absl::string_view file);
 // Likewise; a failure is a file that cannot be read.
 absl::StatusOr<ConfigReading> ReadConfig(const std::string& file);
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::config
