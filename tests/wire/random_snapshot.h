@@ -49,11 +49,12 @@ class RandomSnapshot {
 
   std::string Address() {
     if (OneIn(40)) return "10.0.0.300";
-    return OneIn(3) ? absl::StrCat("fd00::", 1 + Below(6)) : absl::StrCat("10.0.0.", 1 + Below(6));
+    return OneIn(3) ? absl::StrCat("fd00::", 1 + Below(12))
+                    : absl::StrCat("10.0.0.", 1 + Below(12));
   }
 
   void FillService(v1::Service& service) {
-    service.set_name(OneIn(40) ? "?" : absl::StrCat("s", Below(6)));
+    service.set_name(OneIn(40) ? "?" : absl::StrCat("s", Below(10)));
     if (OneIn(3)) service.set_namespace_("default");
     if (OneIn(3)) (*service.mutable_labels())[absl::StrCat("k", Below(3))] = "v";
     for (int i = Below(3); i > 0; --i) service.add_cluster_ips(Address());
@@ -71,14 +72,14 @@ class RandomSnapshot {
     if (named || OneIn(2)) port.set_name(absl::StrCat("p", OneIn(20) ? 0 : index));
     port.set_protocol(OneIn(3) ? v1::UDP : v1::TCP);
     port.set_port(static_cast<uint32_t>(OneIn(40) ? 0 : 80 + Below(4)));
-    if (OneIn(3)) port.set_node_port(static_cast<uint32_t>(30000 + Below(6)));
+    if (OneIn(3)) port.set_node_port(static_cast<uint32_t>(30000 + Below(12)));
     for (int i = Below(6); i > 0; --i) FillEndpoint(*port.add_endpoints());
   }
 
   void FillEndpoint(v1::Endpoint& endpoint) {
-    endpoint.set_address(absl::StrCat(OneIn(12) ? "fd00:1::" : "10.1.0.", 1 + Below(12)));
+    endpoint.set_address(absl::StrCat(OneIn(40) ? "fd00:1::" : "10.1.0.", 1 + Below(12)));
     endpoint.set_port(static_cast<uint32_t>(8080 + Below(2)));
-    if (OneIn(30)) endpoint.set_weight(static_cast<uint32_t>(Below(4)));
+    if (OneIn(60)) endpoint.set_weight(static_cast<uint32_t>(Below(4)));
     if (OneIn(2)) endpoint.set_name(absl::StrCat("pod-", Below(3)));
     if (OneIn(2)) endpoint.set_node(absl::StrCat("node-", Below(3)));
     if (OneIn(4)) endpoint.set_ready(OneIn(2));
