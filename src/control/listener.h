@@ -12,9 +12,9 @@
 namespace nftsvc::control {
 
 struct ListenOptions {
-  std::string path;            // absolute
-  mode_t mode = 0660;          // of the socket
-  std::optional<gid_t> group;  // that owns the socket; none: the process's own
+  std::string path;                 // absolute
+  mode_t mode = 0660;               // of the socket
+  std::optional<gid_t> group = {};  // that owns the socket; none: the process's own
 
   friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
 };

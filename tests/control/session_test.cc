@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/control/session.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "nftsvc/v1/control.pb.h"
+
+// One client over a socket pair, with the loop turned by hand.
+namespace nftsvc::control {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using std::chrono_literals::operator""ms;
+
+std::string FrameOf(const std::string& text) {
+  v1::Issue message;
+  message.set_message(text);
+  return EncodeFrame(message);
+}
+
+std::string TextOf(const std::string& bytes) {
+  v1::Issue message;
+  return message.ParseFromString(bytes) ? message.message() : "not a message";
+}
+
+// A server that says everything back.
+class EchoOwner : public Session::Owner {
+ public:
+  const Limits& limits() const override { return limits_; }
+  Session::Answer AnswerTo(std::string message, const Peer&) override {
+    asked.push_back(TextOf(message));
+    return {.frame = FrameOf(absl::StrCat(asked.back(), padding)), .close = asked.back() == "bye"};
+  }
+  std::string Refusal(const absl::Status& why) override {
+    return FrameOf(absl::StrCat("refused: ", why.message()));
+  }
+  absl::Status HasRoomFor(const Session&) const override { return room; }
+  void Close(Session&, const absl::Status& why) override {
+    closed = why;
+    session.reset();
+  }
+
+  Limits limits_;
+  std::vector<std::string> asked;
+  std::string padding;
+  absl::Status room;
+  std::optional<absl::Status> closed;
+  std::unique_ptr<Session> session;
+};
+
+class SessionTest : public ::testing::Test {
+ protected:
+  void Connect() {
+    sd_event* event = nullptr;
+    ASSERT_GE(sd_event_new(&event), 0);
+    event_.reset(event);
+    std::array<int, 2> pair;
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()), 0);
+    client_ = UniqueFd(pair[0]);
+    owner_.session = std::make_unique<Session>(event, UniqueFd(pair[1]), Peer{}, owner_);
+    ASSERT_TRUE(owner_.session->Start().ok());
+  }
+
+  void Send(const std::string& bytes) {
+    ASSERT_EQ(send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
+  // Turns the loop until it has nothing to do at present.
+  void Settle() {
+    while (sd_event_run(event_.get(), 0) > 0) Take();
+  }
+
+  // Reads what has come from the session, unless the client is slow.
+  void Take() {
+    std::array<char, 64 * 1024> bytes;
+    while (reads_) {
+      const ssize_t count = recv(client_.get(), bytes.data(), bytes.size(), 0);
+      if (count <= 0) return;
+      ASSERT_TRUE(decoder_.Append({bytes.data(), static_cast<size_t>(count)}).ok());
+      while (std::optional<std::string> message = decoder_.Next()) {
+        received_.push_back(TextOf(*message));
+      }
+    }
+  }
+
+  // Turns the loop until the session is closed: within any time, but not for ever.
+  void RunUntilClosed(const std::function<void()>& before_each_turn = [] {}) {
+    for (int turn = 0; turn < 20'000 && !owner_.closed; ++turn) {
+      before_each_turn();
+      sd_event_run(event_.get(), /*timeout=*/1'000);
+      Take();
+    }
+    ASSERT_TRUE(owner_.closed.has_value());
+  }
+
+  EventLoop event_;
+  EchoOwner owner_;
+  UniqueFd client_;
+  bool reads_ = true;
+  FrameDecoder decoder_{size_t{64} << 20};
+  std::vector<std::string> received_;
+};
+
+TEST_F(SessionTest, ARequestThatArrivesByteByByteIsAnswered) {
+  Connect();
+  for (const char byte : FrameOf("hello")) {
+    EXPECT_THAT(received_, IsEmpty());
+    Send(std::string(1, byte));
+    Settle();
+  }
+  EXPECT_THAT(received_, ElementsAre("hello"));
+  EXPECT_TRUE(owner_.session->idle());
+}
+
+TEST_F(SessionTest, RequestsSentTogetherAreAnsweredInOrder) {
+  Connect();
+  Send(FrameOf("one") + FrameOf("two") + FrameOf("three"));
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("one", "two", "three"));
+}
+
+TEST_F(SessionTest, EachTurnOfTheLoopAnswersOneRequest) {
+  Connect();
+  Send(FrameOf("one") + FrameOf("two"));
+  ASSERT_GT(sd_event_run(event_.get(), 0), 0);
+  EXPECT_THAT(owner_.asked, ElementsAre("one"));
+  ASSERT_GT(sd_event_run(event_.get(), 0), 0);
+  EXPECT_THAT(owner_.asked, ElementsAre("one", "two"));
+}
+
+TEST_F(SessionTest, AClientThatDoesNotReadIsNotAskedForMore) {
+  Connect();
+  owner_.padding = std::string(1 << 20, '.');
+  reads_ = false;
+  Send(FrameOf("one") + FrameOf("two"));
+  Settle();
+  EXPECT_THAT(owner_.asked, ElementsAre("one"));
+  EXPECT_FALSE(owner_.session->idle());
+  reads_ = true;
+  Take();
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("one" + owner_.padding, "two" + owner_.padding));
+}
+
+TEST_F(SessionTest, AClientThatSendsNoMoreStillGetsItsAnswers) {
+  Connect();
+  Send(FrameOf("one") + FrameOf("two"));
+  ASSERT_EQ(shutdown(client_.get(), SHUT_WR), 0);
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("one", "two"));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+TEST_F(SessionTest, AClientThatHangsUpIsForgotten) {
+  Connect();
+  client_ = UniqueFd();
+  Settle();
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+TEST_F(SessionTest, AClientThatHangsUpBeforeItsAnswerIsForgotten) {
+  Connect();
+  Send(FrameOf("one"));
+  client_ = UniqueFd();
+  Settle();
+  EXPECT_THAT(owner_.asked, ElementsAre("one"));
+  ASSERT_TRUE(owner_.closed.has_value());
+  EXPECT_EQ(owner_.closed->message(), "write answer: broken pipe");
+}
+
+TEST_F(SessionTest, AClientThatLeavesInTheMiddleOfAMessageIsNamedSo) {
+  Connect();
+  Send(FrameOf("hello").substr(0, 3));
+  client_ = UniqueFd();
+  Settle();
+  ASSERT_TRUE(owner_.closed.has_value());
+  EXPECT_EQ(owner_.closed->message(), "left in the middle of a message");
+  EXPECT_THAT(owner_.asked, IsEmpty());
+}
+
+TEST_F(SessionTest, AClientThatStopsInTheMiddleOfAMessageIsCutOff) {
+  owner_.limits_.client_timeout = 1ms;
+  Connect();
+  Send(FrameOf("hello").substr(0, 3));
+  RunUntilClosed();
+  EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("the rest of a message is missing"));
+}
+
+TEST_F(SessionTest, TheTimeIsForTheWholeMessageAndNotForEachByte) {
+  owner_.limits_.client_timeout = 50ms;
+  Connect();
+  Send("\xff\xff\x03");  // 65,535 bytes are to follow
+  RunUntilClosed([&] { Send("x"); });
+  EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("the rest of a message is missing"));
+}
+
+TEST_F(SessionTest, AClientThatDoesNotTakeItsAnswerIsCutOff) {
+  owner_.limits_.client_timeout = 1ms;
+  owner_.padding = std::string(1 << 20, '.');
+  Connect();
+  reads_ = false;
+  Send(FrameOf("one"));
+  RunUntilClosed();
+  EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("an answer is not taken"));
+}
+
+TEST_F(SessionTest, AnIdleClientMayStay) {
+  owner_.limits_.client_timeout = 1ms;
+  Connect();
+  Send(FrameOf("one"));
+  Settle();
+  for (int turn = 0; turn < 20; ++turn) sd_event_run(event_.get(), /*timeout=*/1'000);
+  EXPECT_FALSE(owner_.closed.has_value());
+  Send(FrameOf("two"));
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("one", "two"));
+}
+
+TEST_F(SessionTest, AMessageOverTheLimitIsRefusedBeforeItArrives) {
+  owner_.limits_.max_message_bytes = 100;
+  Connect();
+  Send("\xff\x01");  // 255 bytes are to follow
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("refused: message of 255 bytes: over the limit of 100 bytes"));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+TEST_F(SessionTest, GarbageIsRefusedAfterTheRequestsBeforeItAreAnswered) {
+  Connect();
+  Send(FrameOf("one") + FrameOf("two") + std::string(100, '\xff'));
+  Settle();
+  EXPECT_THAT(received_,
+              ElementsAre("one", "two", "refused: read message length: not a varint of 32 bits"));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+TEST_F(SessionTest, TheAnswerThatEndsTheConnectionIsWrittenFirst) {
+  Connect();
+  owner_.padding = std::string(1 << 20, '.');
+  Send(FrameOf("bye") + FrameOf("more"));
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("bye" + owner_.padding));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+  EXPECT_THAT(owner_.asked, ElementsAre("bye"));
+}
+
+TEST_F(SessionTest, WithoutRoomARequestIsRefusedRatherThanCarriedOut) {
+  Connect();
+  owner_.room = absl::ResourceExhaustedError("too much");
+  Send(FrameOf("one"));
+  Settle();
+  EXPECT_THAT(owner_.asked, IsEmpty());
+  EXPECT_THAT(received_, ElementsAre("refused: too much"));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+}  // namespace
+}  // namespace nftsvc::control
