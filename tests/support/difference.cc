@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/difference.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace nftsvc::testing {
+namespace {
+
+using base::Family;
+
+std::string In(Family family, absl::string_view what) {
+  return absl::StrCat(family == Family::kIPv4 ? "ip " : "ip6 ", what);
+}
+
+using Lines = std::multiset<std::string>;
+
+Lines LinesOf(const nft::Inventory& inventory) {
+  Lines lines;
+  for (const Family family : base::kFamilies) {
+    const auto& table = inventory.tables[static_cast<size_t>(family)];
+    if (!table.has_value()) continue;
+    lines.insert(In(family, "table"));
+    if (!table->ours) lines.insert(In(family, "table is not ours"));
+    if (table->other_objects) lines.insert(In(family, "table has other objects"));
+    if (table->dormant) lines.insert(In(family, "table is dormant"));
+    for (const nft::ChainInventory& chain : table->chains) {
+      lines.insert(
+          In(family, absl::StrCat("chain ", chain.name, " ",
+                                  chain.hook.has_value() ? nft::PrintHook(*chain.hook) : "", " ",
+                                  chain.policy_accept ? "" : "policy drop ",
+                                  absl::StrJoin(chain.rules, " "))));
+    }
+    for (const nft::SetInventory& set : table->sets) {
+      lines.insert(
+          In(family, absl::StrCat(set.id.has_value() ? "" : "foreign ", "set ", set.name)));
+    }
+  }
+  for (const nft::ElementInventory& seen : inventory.elements) {
+    lines.insert(
+        In(seen.element.id.family, absl::StrCat(seen.foreign ? "foreign " : "", "element of ",
+                                                nft::DeclarationOf(seen.element.id.set).name, " ",
+                                                nft::PrintElement(seen.element))));
+  }
+  return lines;
+}
+
+Lines LinesOf(const nft::Ruleset& ruleset) {
+  Lines lines;
+  for (const Family family : base::kFamilies) {
+    lines.insert(In(family, "table"));
+    for (const nft::Chain& chain : ruleset.skeleton.chains[static_cast<size_t>(family)]) {
+      std::vector<uint64_t> digests;
+      for (const nft::Rule& rule : chain.rules) digests.push_back(nft::RuleDigest(rule, family));
+      lines.insert(
+          In(family, absl::StrCat("chain ", chain.name, " ",
+                                  chain.hook.has_value() ? nft::PrintHook(*chain.hook) : "", " ",
+                                  absl::StrJoin(digests, " "))));
+    }
+    for (const nft::SetId set : nft::AllSets()) {
+      lines.insert(In(family, absl::StrCat("set ", nft::DeclarationOf(set).name)));
+    }
+  }
+  for (const nft::Element& element : ruleset.elements) {
+    lines.insert(
+        In(element.id.family, absl::StrCat("element of ", nft::DeclarationOf(element.id.set).name,
+                                           " ", nft::PrintElement(element))));
+  }
+  return lines;
+}
+
+// Sets that hold more than they may, or whose limit is not one that Plan would have chosen.
+std::string MisfitSets(const nft::Inventory& inventory, const nft::Ruleset& ruleset) {
+  std::string out;
+  for (const Family family : base::kFamilies) {
+    for (const nft::SetId set : nft::AllSets()) {
+      const nft::SetInventory* have = inventory.Find(family, set);
+      const size_t count = ruleset.counts[static_cast<size_t>(family)][static_cast<size_t>(set)];
+      if (have == nullptr || nft::Fits(*have, count)) continue;
+      absl::StrAppend(&out, In(family, have->name), ": size ", have->size, " for ", count, "\n");
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Difference(const nft::Inventory& inventory, const nft::Ruleset& ruleset) {
+  const Lines have = LinesOf(inventory);
+  const Lines want = LinesOf(ruleset);
+  std::string out;
+  const auto append = [&out](const Lines& from, const Lines& other, const char* mark) {
+    std::vector<std::string> only;
+    std::set_difference(from.begin(), from.end(), other.begin(), other.end(),
+                        std::back_inserter(only));
+    for (const std::string& line : only) absl::StrAppend(&out, mark, line, "\n");
+  };
+  append(have, want, "has    ");
+  append(want, have, "lacks  ");
+  return absl::StrCat(out, MisfitSets(inventory, ruleset));
+}
+
+}  // namespace nftsvc::testing

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/fake_kernel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace nftsvc::testing {
+
+using reconcile::Generation;
+
+void FakeKernel::Tamper(absl::FunctionRef<void(FakeTables&)> change) {
+  change(tables_);
+  CommitElsewhere();
+}
+
+size_t FakeKernel::CountOf(Call call) const {
+  return static_cast<size_t>(std::count(calls_.begin(), calls_.end(), call));
+}
+
+void FakeKernel::Count(const nft::ElementKey& element, uint64_t connections) {
+  tables_.Find(element)->counter.packets += connections;
+}
+
+FakeKernel::Fault FakeKernel::Begin(Call call) {
+  const size_t number = calls_.size();
+  calls_.push_back(call);
+  if (const auto event = events_.find(number); event != events_.end()) event->second();
+  const auto fault = faults_.find(number);
+  return fault == faults_.end() ? Fault{absl::OkStatus()} : fault->second;
+}
+
+absl::StatusOr<Generation> FakeKernel::CurrentGeneration() {
+  const Fault fault = Begin(Call::kCurrentGeneration);
+  if (!fault.status.ok()) return fault.status;
+  return generation_;
+}
+
+absl::StatusOr<reconcile::RulesetStore::Observation> FakeKernel::Observe() {
+  const Fault fault = Begin(Call::kObserve);
+  if (!fault.status.ok()) return fault.status;
+  return Observation{.inventory = tables_.Observe(), .generation = generation_};
+}
+
+absl::StatusOr<Generation> FakeKernel::Commit(const nft::Transaction& transaction,
+                                              Generation expected) {
+  const Fault fault = Begin(Call::kCommit);
+  if (!fault.status.ok() && !fault.applied) return fault.status;
+  if (expected != generation_) return absl::AbortedError("commit: the ruleset has changed");
+  FakeTables next = tables_;
+  const absl::Status applied = next.Apply(transaction);
+  if (!applied.ok()) {
+    return absl::Status(applied.code(), absl::StrCat("commit: ", applied.message()));
+  }
+  tables_ = std::move(next);
+  committed_.push_back(transaction);
+  ++generation_;
+  if (!fault.status.ok()) return fault.status;
+  return generation_;
+}
+
+absl::StatusOr<std::vector<nft::Counter>> FakeKernel::ReadCounters(
+    const std::vector<nft::ElementKey>& elements) {
+  const Fault fault = Begin(Call::kReadCounters);
+  if (!fault.status.ok()) return fault.status;
+  std::vector<nft::Counter> counters;
+  counters.reserve(elements.size());
+  for (const nft::ElementKey& element : elements) {
+    const FakeElement* found = std::as_const(tables_).Find(element);
+    counters.push_back(found == nullptr ? nft::Counter() : found->counter);
+  }
+  return counters;
+}
+
+}  // namespace nftsvc::testing
