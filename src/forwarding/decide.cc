@@ -56,9 +56,11 @@ class Walk {
   }
 
   Decision Run(const ForwardingTable& table) {
-    const bool decided = DropsSource() || Translates(at_address_) || Translates(at_node_port_) ||
-                         Refuses(at_address_) || Refuses(at_node_port_) || HitsClusterIp(table) ||
-                         HitsServiceCidr();
+    // A frontend that forwards some clients is not a node port for the others.
+    const bool may_be_node_port = at_address_.route == nullptr || !at_address_.route->short_cut;
+    const bool decided = DropsSource() || Translates(at_address_) ||
+                         (may_be_node_port && Translates(at_node_port_)) || Refuses(at_address_) ||
+                         Refuses(at_node_port_) || HitsClusterIp(table) || HitsServiceCidr();
     if (!decided) Say("belongs to no service: goes on untouched");
     return std::move(decision_);
   }
@@ -143,9 +145,12 @@ class Walk {
                      target.name.empty() ? "" : absl::StrCat(" (", target.name.view(), ")")));
     const bool hairpin = target.may_hairpin && target.address == packet_.source;
     if (hairpin && !masquerade) Say("the endpoint is the source itself (hairpin): masquerade");
+    // Masquerading happens on the way out, and what comes in for the host never gets there.
+    const bool comes_in = !packet_.in_interface.empty() && host_.IsLocal(target.address);
+    if (masquerade && comes_in) Say("the endpoint is this host itself: no masquerading after all");
     decision_.address = target.address;
     decision_.port = target.port;
-    decision_.masquerade = masquerade || hairpin;
+    decision_.masquerade = (masquerade || hairpin) && !comes_in;
     decision_.slot_count = slots.size();
     decision_.slots = &slots;
     return Conclude(Verdict::kForward, found);

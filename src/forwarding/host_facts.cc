@@ -26,7 +26,8 @@ bool HostFacts::IsLocal(const base::IpAddress& address) const {
 }
 
 bool HostFacts::AcceptsNodePortsAt(const base::IpAddress& address) const {
-  if (node_ports_on_all_addresses) return IsLocal(address) && !address.is_loopback();
+  if (address.is_loopback()) return false;
+  if (node_ports_on_all_addresses) return IsLocal(address);
   return std::find(node_port_addresses.begin(), node_port_addresses.end(), address) !=
          node_port_addresses.end();
 }

@@ -34,7 +34,7 @@ struct HostFacts {
   PodDetector pods;
   bool masquerade_all = false;
 
-  // Where node ports are dialled: on every address of the host but loopback, or on these.
+  // Where node ports are dialled: on every address of the host, or on these; never on loopback.
   bool node_ports_on_all_addresses = false;
   std::vector<base::IpAddress> node_port_addresses;
 
