@@ -114,8 +114,9 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
       UnassignedChain(host, family),
       SourcesChain(),
       ServicesChain(host, family),
+      // What the host sends to itself comes by here too, but translated already.
       BaseChain("filter-prerouting", ChainType::kFilter, kPrerouting, kBeforeDnat,
-                {{MatchNew{}, Jump{"sources"}}}),
+                {Then(NewUntranslated(), Jump{"sources"})}),
       BaseChain("filter-output-before-dnat", ChainType::kFilter, kOutput, kBeforeDnat,
                 {{MatchNew{}, Jump{"sources"}}}),
       BaseChain("filter-input", ChainType::kFilter, kInput, kFilter,
