@@ -22,6 +22,7 @@ void AddStatus(CLI::App& app, Session& session, int& exit_code);
 void AddVerify(CLI::App& app, Session& session, int& exit_code);
 void AddExplain(CLI::App& app, Session& session, int& exit_code);
 void AddCompile(CLI::App& app, Session& session, int& exit_code);
+void AddImport(CLI::App& app, Session& session, int& exit_code);
 
 // The whole program. `arguments` do not hold its name.
 int Run(const std::vector<std::string>& arguments, Session& session);

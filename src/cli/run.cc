@@ -61,8 +61,8 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
   app.footer(kExamples);
   // Before any command's own callback.
   app.parse_complete_callback([&] { session.json = output == "json"; });
-  for (auto* add :
-       {AddPush, AddDiff, AddGet, AddList, AddStatus, AddVerify, AddExplain, AddCompile}) {
+  for (auto* add : {AddPush, AddDiff, AddGet, AddList, AddStatus, AddVerify, AddExplain, AddCompile,
+                    AddImport}) {
     add(app, session, exit_code);
   }
 
