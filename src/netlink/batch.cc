@@ -6,6 +6,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <algorithm>
 #include <new>
 
 #include "src/netlink/message.h"
@@ -73,12 +74,11 @@ std::optional<Batch::Operations> Batch::OperationsOf(uint32_t sequence) const {
 }
 
 const nlmsghdr* Batch::MessageOf(uint32_t sequence) const {
-  const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.get());
-  int left = static_cast<int>(size_);
-  for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-    if (message->nlmsg_seq == sequence) return message;
-  }
-  return nullptr;
+  const nlmsghdr* found = nullptr;
+  ForEachMessage(bytes(), [&](const nlmsghdr& message) {
+    if (message.nlmsg_seq == sequence) found = &message;
+  });
+  return found;
 }
 
 size_t Batch::OffsetOf(const void* at) const {

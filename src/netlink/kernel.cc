@@ -8,6 +8,7 @@
 #include "src/netlink/counters.h"
 #include "src/netlink/encode_element.h"
 #include "src/netlink/encode_transaction.h"
+#include "src/netlink/errno_status.h"
 #include "src/netlink/observe.h"
 
 namespace nftsvc::netlink {
@@ -69,7 +70,7 @@ absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
   }
   if (expected == 0) return Stale();  // no kernel is there; in a batch it would mean any
   EncodedTransaction encoded = Encode(transaction, expected);
-  RETURN_IF_ERROR(FillCarriedCounters(socket_, transaction, encoded));
+  RETURN_IF_ERROR(While("commit", FillCarriedCounters(socket_, transaction, encoded)));
   RETURN_IF_ERROR(SendBatch(socket_, transaction, encoded.batch));
   // Not what the kernel says now: that may count others' commits, which must not go unnoticed. But
   // if it stands still, then all that we added was there already.

@@ -7,6 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "src/netlink/attributes.h"
@@ -58,11 +59,12 @@ void PutNumber(nlmsghdr* message, uint16_t attribute, uint32_t number) {
 
 void ForEachMessage(std::span<const uint8_t> datagram,
                     absl::FunctionRef<void(const nlmsghdr&)> each) {
-  const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
-  int left = static_cast<int>(datagram.size());
-  while (mnl_nlmsg_ok(message, left)) {
+  // (Not libmnl's mnl_nlmsg_ok, which takes lengths from 2 GiB on for negative, hence for good.)
+  while (datagram.size() >= sizeof(nlmsghdr)) {
+    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+    if (message->nlmsg_len < sizeof(nlmsghdr) || message->nlmsg_len > datagram.size()) return;
     each(*message);
-    message = mnl_nlmsg_next(message, &left);
+    datagram = datagram.subspan(std::min<size_t>(MNL_ALIGN(message->nlmsg_len), datagram.size()));
   }
 }
 

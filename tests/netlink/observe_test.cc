@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/netlink/observe.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "tests/netlink/net_namespace.h"
+#include "tests/netlink/nft_command.h"
+#include "tests/netlink/sample_ruleset.h"
+
+namespace nftsvc::netlink {
+namespace {
+
+using base::Family;
+
+class ObserveTest : public KernelTest {
+ protected:
+  void SetUp() override {
+    KernelTest::SetUp();
+    if (IsSkipped()) return;
+    MustCommit(EmptyTables(1000));
+  }
+};
+
+// Commits pairs of elements as fast as it can; whoever sees one alone has seen half a commit.
+class Writer {
+ public:
+  Writer() : thread_([this] { Run(); }) {}
+  ~Writer() { thread_.join(); }
+
+  bool running() const { return running_; }
+  int commits() const { return commits_; }
+
+ private:
+  void Run() {
+    // Threads share the namespace of the one that made them.
+    const absl::StatusOr<std::unique_ptr<Kernel>> kernel = Kernel::Open();
+    if (kernel.ok()) {
+      for (int i = 0; i < 1000; ++i) {
+        const nft::Element service = Service(Family::kIPv4, 1, "pick-1");
+        const nft::Element endpoint = Endpoint(Frontend(Family::kIPv6, 1), 0, 1);
+        nft::Transaction transaction;
+        if (i % 2 == 0) {
+          transaction.operations = {nft::AddElement{service, std::nullopt, {}},
+                                    nft::AddElement{endpoint, std::nullopt, {}}};
+        } else {
+          transaction.operations = {Deletion(service), Deletion(endpoint)};
+        }
+        const absl::StatusOr<reconcile::Generation> generation = (*kernel)->CurrentGeneration();
+        if (generation.ok() && (*kernel)->Commit(transaction, *generation).ok()) ++commits_;
+      }
+    }
+    running_ = false;
+  }
+
+  std::atomic<bool> running_ = true;
+  std::atomic<int> commits_ = 0;
+  std::thread thread_;
+};
+
+TEST_F(ObserveTest, SeesNoHalfCommits) {
+  int observed = 0;
+  Writer writer;
+  while (writer.running()) {
+    const absl::StatusOr<reconcile::RulesetStore::Observation> seen = kernel->Observe();
+    if (!seen.ok()) {  // it may give up, but then says why
+      ASSERT_EQ(StatusText(seen.status()),
+                "ABORTED: list ruleset: somebody else changes the kernel's ruleset");
+      continue;
+    }
+    ++observed;
+    ASSERT_NE(seen->inventory.elements.size(), 1u);
+  }
+  EXPECT_EQ(writer.commits(), 1000);
+  EXPECT_TRUE(MustObserve().inventory.elements.empty());
+  RecordProperty("whole_observations", observed);
+}
+
+TEST_F(ObserveTest, TheGenerationIsTheOneToCommitOn) {
+  const reconcile::Generation generation = MustObserve().generation;
+  EXPECT_TRUE(kernel->Commit({{nft::DeleteTable{Family::kIPv4}}}, generation).ok());
+}
+
+TEST_F(ObserveTest, TablesOfOtherNamesAndFamiliesAreNoneOfOurs) {
+  ASSERT_EQ(Load("table ip other { chain c { }\n}\n"
+                 "table inet nftsvc { chain c { }\n}\n"
+                 "table arp nftsvc { chain c { }\n}\n"),
+            "");
+  const nft::Inventory inventory = MustObserve().inventory;
+  for (const std::optional<nft::TableInventory>& table : inventory.tables) {
+    EXPECT_EQ(table->chains.size(), 2u);
+  }
+}
+
+TEST_F(ObserveTest, AForeignTableOfOurNameIsNotOurs) {
+  MustCommit({{nft::DeleteTable{Family::kIPv4}, nft::DeleteTable{Family::kIPv6}}});
+  ASSERT_EQ(Load("table ip nftsvc { }\n"
+                 "table ip6 nftsvc { comment \"made by somebody\"\n}\n"),
+            "");
+  const nft::Inventory inventory = MustObserve().inventory;
+  EXPECT_FALSE(inventory.tables[0]->ours);
+  EXPECT_FALSE(inventory.tables[1]->ours);
+}
+
+TEST_F(ObserveTest, SaysWhetherATableIsSwitchedOff) {
+  EXPECT_FALSE(MustObserve().inventory.tables[0]->dormant);
+  ASSERT_EQ(Load("add table ip nftsvc { flags dormant; }"), "");
+  EXPECT_TRUE(MustObserve().inventory.tables[0]->dormant);
+  EXPECT_FALSE(MustObserve().inventory.tables[1]->dormant);
+}
+
+}  // namespace
+}  // namespace nftsvc::netlink
