@@ -237,6 +237,11 @@ class PortResolver {
     return std::binary_search(pool.begin(), pool.end(), &endpoint);
   }
 
+  static bool DrawsFrom(const Route& route, Pool pool) {
+    return (route.action == Action::kBalance && route.pool == pool) ||
+           (route.short_cut && pool == Pool::kCluster);
+  }
+
   Slots Arrange(const Endpoints& pool, Pool which, SlotMemory memory) const {
     std::vector<uint16_t> users;
     std::vector<uint16_t> weights;
@@ -248,6 +253,8 @@ class PortResolver {
     }
     SlotAddresses before;
     for (const Route& route : routes_.routes) {
+      // A memory that is read back from the frontends cannot know pools that they do not draw from.
+      if (!DrawsFrom(route, which)) continue;
       before = memory(route.frontend, which);
       if (!before.empty()) break;
     }
