@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small network with a node in it, on which the ruleset under test is loaded.
+
+    client ── uplink · node · far ── far   (remote endpoints; the node's default route)
+                       │ │ │
+                      pods               (endpoints on the node)
+
+There is no way out of it. Everything that no service takes ends in `far`, which answers that there
+is no route; so a client can tell untouched packets from dropped ones.
+"""
+
+import contextlib
+import difflib
+
+from addresses import FAMILIES, PODS, SERVER_PORT, AddressPlan
+from netns import Namespace
+from servers import Servers
+
+BRIDGE = "br-pods"
+POD_INTERFACE_PREFIX = "pod"
+
+_SYSCTLS = {
+    # Nobody else has an interface's own link-local address.
+    "ipv6/conf/all/accept_dad": 0,
+    "ipv6/conf/default/accept_dad": 0,
+    # Routes are as the test sets them.
+    "ipv4/conf/all/accept_redirects": 0,
+    "ipv4/conf/default/accept_redirects": 0,
+    "ipv6/conf/all/accept_redirects": 0,
+    "ipv6/conf/default/accept_redirects": 0,
+    "ipv6/conf/default/accept_ra": 0,
+    "ipv4/conf/all/rp_filter": 0,
+    "ipv4/conf/default/rp_filter": 0,
+    # Every ICMP error is sent.
+    "ipv4/icmp_ratelimit": 0,
+    "ipv4/icmp_ratemask": 0,
+    "ipv6/icmp/ratelimit": 0,
+}
+
+_ROUTER_SYSCTLS = {
+    "ipv4/ip_forward": 1,
+    "ipv6/conf/all/forwarding": 1,
+    "ipv4/conf/all/send_redirects": 0,
+    "ipv4/conf/default/send_redirects": 0,
+}
+
+
+class Lab:
+    """Made by entering it and gone after leaving it, when it also checks the node's ruleset: what nft
+    lists must load again, and then list alike.
+    """
+
+    def __init__(self, bridge: bool = False):
+        self._bridge = bridge
+        self._exits = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as exits:
+            self.client = self._namespace("client", exits)
+            self.node = self._namespace("node", exits)
+            self.far = self._namespace("far", exits)
+            self.pods = tuple(self._namespace(f"pod{i}", exits) for i in range(PODS))
+            for router in (self.node, self.far):
+                router.set_sysctls(_ROUTER_SYSCTLS)
+            self._connect_client()
+            self._connect_far()
+            self._connect_pods()
+            self.servers = Servers()
+            exits.callback(self.servers.close)
+            self._serve()
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.check_listing()
+        finally:
+            self._exits.close()
+
+    def check_listing(self):
+        """People save `nft list ruleset` into their boot configuration."""
+        listing = self.node.run("nft", "list", "ruleset")
+        with contextlib.ExitStack() as exits:
+            fresh = self._namespace("fresh", exits)
+            fresh.run("nft", "-f", "-", stdin=listing)
+            again = fresh.run("nft", "list", "ruleset")
+        if listing != again:
+            difference = difflib.unified_diff(
+                listing.splitlines(), again.splitlines(), "listed", "loaded and listed", lineterm=""
+            )
+            raise AssertionError("\n".join(["nft lists another ruleset than it loads:", *difference]))
+
+    def _namespace(self, name: str, exits: contextlib.ExitStack) -> Namespace:
+        namespace = Namespace(name)
+        exits.callback(namespace.close)
+        namespace.set_sysctls(_SYSCTLS)
+        namespace.ip("link set lo up")
+        return namespace
+
+    def _connect_client(self):
+        self._link("uplink", self.client)
+        for plan in FAMILIES:
+            self.node.add_addresses("uplink", [plan.node], plan.link_length)
+            self.client.add_addresses("eth0", [plan.client], plan.link_length)
+            self.client.ip(f"route add default via {plan.node}")
+
+    def _connect_far(self):
+        self._link("far", self.far)
+        for plan in FAMILIES:
+            self.node.add_addresses("far", [plan.node_to_far], plan.link_length)
+            self.node.ip(f"route add default via {plan.far}")
+            self.far.add_addresses("eth0", [plan.far], plan.link_length)
+            self.far.add_addresses("eth0", plan.remotes, plan.host_length)
+            self.far.ip(
+                f"route add {plan.client}/{plan.host_length} via {plan.node_to_far}",
+                f"route add {plan.node}/{plan.host_length} via {plan.node_to_far}",
+                f"route add {plan.node_pod_cidr} via {plan.node_to_far}",
+                f"route add unreachable {plan.everything}",
+            )
+
+    def _connect_pods(self):
+        if self._bridge:
+            self.node.ip(
+                f"link add {BRIDGE} type bridge mcast_snooping 0",
+                f"link set {BRIDGE} up",
+            )
+        for i, pod in enumerate(self.pods):
+            device = f"{POD_INTERFACE_PREFIX}{i}"
+            self._link(device, pod)
+            if self._bridge:
+                self.node.ip(
+                    f"link set {device} master {BRIDGE}",
+                    # A pod may reach itself, with br_netfilter without leaving the bridge.
+                    f"link set {device} type bridge_slave hairpin on",
+                )
+                device = BRIDGE
+            for plan in FAMILIES:
+                self._address_pod(plan, i, device)
+
+    def _address_pod(self, plan: AddressPlan, i: int, device: str):
+        """Pods have no neighbours but the node, so that it sees all that they say."""
+        if i == 0 or not self._bridge:
+            self.node.add_addresses(device, [plan.gateway], plan.host_length)
+        self.node.ip(f"route add {plan.pods[i]}/{plan.host_length} dev {device}")
+        self.pods[i].add_addresses("eth0", [plan.pods[i]], plan.host_length)
+        self.pods[i].ip(
+            f"route add {plan.gateway}/{plan.host_length} dev eth0",
+            f"route add default via {plan.gateway}",
+        )
+
+    def _link(self, name: str, other: Namespace):
+        """Between the node's interface of this name and the other's eth0."""
+        self.node.ip(
+            f"link add {name} type veth peer name eth0 netns {other.path}", f"link set {name} up"
+        )
+        other.ip("link set eth0 up")
+
+    def _serve(self):
+        for plan in FAMILIES:
+            for pod, address in zip(self.pods, plan.pods):
+                self.servers.listen(pod, address, SERVER_PORT)
+            for address in plan.remotes:
+                self.servers.listen(self.far, address, SERVER_PORT)

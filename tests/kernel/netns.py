@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Network namespaces without names.
+
+They exist as long as this process has them open (or a process or socket lives in them), so that
+nothing is left behind even by `kill -9`, and tests that run side by side cannot meet.
+"""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import subprocess
+from collections.abc import Iterable
+
+# <linux/sched.h>
+CLONE_NEWNET = 0x40000000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, call: str):
+    if result != 0:
+        errno = ctypes.get_errno()
+        raise OSError(errno, f"{call}: {os.strerror(errno)}")
+
+
+def _own_namespace() -> int:
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+class Namespace:
+    """A network namespace, in which nothing is up but what a test puts there.
+
+    A socket stays in the namespace in which it was made, so one thread can talk from all of them:
+
+        with namespace.entered():
+            connection = socket.create_connection(("10.0.0.2", 80))
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        home = _own_namespace()
+        try:
+            _check(_libc.unshare(CLONE_NEWNET), "unshare")
+            self._file = _own_namespace()
+            _check(_libc.setns(home, CLONE_NEWNET), "setns")
+        finally:
+            os.close(home)
+
+    def close(self):
+        os.close(self._file)
+
+    @property
+    def path(self) -> str:
+        """For programs such as ip and nsenter, while this process lives."""
+        return f"/proc/{os.getpid()}/fd/{self._file}"
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Moves the calling thread."""
+        home = _own_namespace()
+        _check(_libc.setns(self._file, CLONE_NEWNET), "setns")
+        try:
+            yield
+        finally:
+            _check(_libc.setns(home, CLONE_NEWNET), "setns")
+            os.close(home)
+
+    def command(self, *arguments: str) -> list[str]:
+        """What to execute for a program to run in here. Its process keeps the pid, and dies with us."""
+        return ["nsenter", f"--net={self.path}", "setpriv", "--pdeathsig", "KILL", *arguments]
+
+    def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
+        """The program's output. A failure is an AssertionError with what it said."""
+        result = self.attempt(*arguments, stdin=stdin, timeout=timeout)
+        if result.returncode != 0:
+            raise AssertionError(
+                f"{self.name}: {' '.join(arguments)}: exit {result.returncode}: "
+                f"{result.stdout}{result.stderr}"
+            )
+        return result.stdout
+
+    def attempt(
+        self, *arguments: str, stdin: str = "", timeout: float = 30
+    ) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.command(*arguments), input=stdin, capture_output=True, text=True, timeout=timeout
+        )
+
+    def ip(self, *commands: str):
+        """Commands of ip(8), in order."""
+        self.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
+
+    def add_addresses(self, device: str, addresses: Iterable[str], length: int):
+        """Which can be used at once: IPv6 would first look whether others have them."""
+        self.ip(
+            *(
+                f"address add {address}/{length} dev {device} {'nodad' if ':' in address else ''}"
+                for address in addresses
+            )
+        )
+
+    def set_sysctls(self, values: dict[str, int]):
+        """By paths below /proc/sys/net, which show the namespace of the thread that opens them."""
+        with self.entered():
+            for name, value in values.items():
+                pathlib.Path("/proc/sys/net", name).write_text(str(value))
