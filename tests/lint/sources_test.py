@@ -26,9 +26,10 @@ class SourcesTest(unittest.TestCase):
             str(path)
             for path in source_tree.cpp_files("src")
             if path.suffix == ".cc"
-            and not (
-                source_tree.ROOT / "tests" / path.parts[1] / f"{path.stem}_test.cc"
-            ).exists()
+            and not any(
+                (source_tree.ROOT / "tests" / path.parts[1] / f"{path.stem}_test{suffix}").exists()
+                for suffix in (".cc", ".py")
+            )
         }
         self.assertEqual(untested - set(UNMIRRORED), set())
         self.assertEqual(set(UNMIRRORED) - untested, set(), "has a test now, or is gone")
