@@ -3,6 +3,7 @@
 
 #include <google/protobuf/io/tokenizer.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -48,7 +49,10 @@ TextFormat::ParseLocation Find(const Descriptor* type, const TextFormat::ParseIn
     if (!absl::SimpleAtoi(absl::StripSuffix(name_and_index.second, "]"), &index)) index = -1;
     const FieldDescriptor* field = type->FindFieldByName(std::string(name_and_index.first));
     if (field == nullptr || tree == nullptr) break;
+    if (field->is_repeated()) index = std::max(index, 0);
     location = tree->GetLocation(field, index);
+    // Of a list in brackets only the beginning is known.
+    if (location.line < 0 && index > 0) location = tree->GetLocation(field, 0);
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) break;
     tree = tree->GetTreeForNested(field, index);
     type = field->message_type();
