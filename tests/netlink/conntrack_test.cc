@@ -3,9 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "tests/netlink/flow_table.h"
@@ -241,52 +245,58 @@ class TranslatedFlowTest : public ConntrackTest {
           "route add default dev d0", "-6 route add default dev d0"}) {
       ASSERT_EQ(std::system(absl::StrCat("ip ", command).c_str()), 0) << command;
     }
+    // The kernel tracks connections once there is a rule that needs it.
+    ASSERT_EQ(Load(R"(
+      table inet leaving {
+        chain postrouting {
+          type nat hook postrouting priority 100
+          masquerade fully-random
+        }
+      })"),
+              "");
   }
 
-  // Whatever is sent to the frontends goes to these, masqueraded.
+  // Whatever is sent to the frontends goes to these.
   static void Translate(const std::string& v4, const std::string& v6) {
     ASSERT_EQ(Load(absl::StrCat(R"(
-      table inet test {
-        chain out { type nat hook output priority -100;
+      table inet translation
+      delete table inet translation
+      table inet translation {
+        chain output {
+          type nat hook output priority -100
           ip daddr 10.96.0.10 udp dport 53 dnat ip to )",
                                 v4, R"(
           ip6 daddr fd00::a udp dport 53 dnat ip6 to )",
-                                v6, R"( }
-        chain post { type nat hook postrouting priority 100; masquerade fully-random }
+                                v6, R"(
+        }
       })")),
               "");
   }
 
-  static void SendTo(int family, absl::string_view text) {
-    const forwarding::SlotAddress to = testing::At(text);
-    const int fd = socket(family, SOCK_DGRAM, 0);
-    sockaddr_storage from{}, address{};
-    if (family == AF_INET) {
-      auto& v4 = reinterpret_cast<sockaddr_in&>(address);
-      v4 = {.sin_family = AF_INET, .sin_port = htons(to.port), .sin_addr = {}, .sin_zero = {}};
-      std::memcpy(&v4.sin_addr, to.address.bytes().data(), 4);
-    } else {
-      auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
-      v6.sin6_family = AF_INET6;
-      v6.sin6_port = htons(to.port);
-      std::memcpy(&v6.sin6_addr, to.address.bytes().data(), 16);
-    }
-    // Always the same source port: one flow.
-    from.ss_family = static_cast<sa_family_t>(family);
-    reinterpret_cast<sockaddr_in&>(from).sin_port = htons(4000);  // where both kinds have it
-    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&from), sizeof(from)), 0);
-    EXPECT_EQ(sendto(fd, "x", 1, 0, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 1);
+  // A packet to port 53 of an address, always from the same port: one flow.
+  static void SendTo(const char* address) {
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST;
+    hints.ai_socktype = SOCK_DGRAM;
+    addrinfo *to = nullptr, *from = nullptr;
+    ASSERT_EQ(getaddrinfo(address, "53", &hints, &to), 0);
+    ASSERT_EQ(getaddrinfo(to->ai_family == AF_INET ? "0.0.0.0" : "::", "4000", &hints, &from), 0);
+    const int fd = socket(to->ai_family, SOCK_DGRAM, 0);
+    EXPECT_EQ(bind(fd, from->ai_addr, from->ai_addrlen), 0) << std::strerror(errno);
+    EXPECT_EQ(sendto(fd, "x", 1, 0, to->ai_addr, to->ai_addrlen), 1) << std::strerror(errno);
     close(fd);
+    freeaddrinfo(from);
+    freeaddrinfo(to);
   }
 
   static void SendBoth() {
-    SendTo(AF_INET, "10.96.0.10:53");
-    SendTo(AF_INET6, "[fd00::a]:53");
+    SendTo("10.96.0.10");
+    SendTo("fd00::a");
   }
 };
 
 TEST_F(TranslatedFlowTest, AFlowFindsItsNewEndpointOnceItIsForgotten) {
-  SendBoth();  // before there are any rules
+  SendBoth();
   const auto untranslated =
       ElementsAre("udp 10.96.0.10:53 > 10.96.0.10:53", "udp [fd00::a]:53 > [fd00::a]:53");
   EXPECT_THAT(ListedFlows(), untranslated);
@@ -301,7 +311,6 @@ TEST_F(TranslatedFlowTest, AFlowFindsItsNewEndpointOnceItIsForgotten) {
   EXPECT_THAT(ListedFlows(), ElementsAre("udp 10.96.0.10:53 > 10.0.0.2:5353",
                                          "udp [fd00::a]:53 > [fd00:10::2]:5353"));
 
-  ASSERT_EQ(Nft("delete table inet test"), "");
   Translate("10.0.0.3:5353", "[fd00:10::3]:5353");
   EXPECT_EQ(
       Delete({At("10.0.0.2:5353", {"10.96.0.10:53"}), At("[fd00:10::2]:5353", {"[fd00::a]:53"})}),

@@ -83,6 +83,11 @@ TEST(FlowFilterTest, AddressesOfIpv6AreLeftOut) {
 TEST(FlowFilterTest, ARuleThatTakesTooManyFiltersGetsWhatTheyHaveInCommon) {
   EXPECT_EQ(FiltersText({At({"10.0.0.2:53", "10.0.0.3:53", "10.0.0.4:53"}, {"10.96.0.10:53"})}, 2),
             "v4 udp 10.96.0.10:53 > *:53");
+  EXPECT_EQ(FiltersText({At({"10.0.0.2:53", "10.0.0.3:53", "10.0.0.4:53"}, {"10.96.0.10:53"}),
+                         NotAt({}, {"10.96.0.11:54"})},
+                        2),
+            "v4 udp 10.96.0.10:53 > *:53\n"
+            "v4 udp 10.96.0.11:54 > *:*");
 }
 
 TEST(FlowFilterTest, RulesThatTakeTooManyFiltersGetOneForEachFamilyAndProtocol) {
