@@ -42,7 +42,7 @@ bool DecodeVerdict(const Attributes& encoded, nft::Element& element) {
   }
   if (code == static_cast<uint32_t>(NFT_GOTO)) {
     element.verdict = nft::VerdictCode::kGoto;
-    element.chain = std::string(verdict.String(NFTA_VERDICT_CHAIN));
+    element.chain = verdict.String(NFTA_VERDICT_CHAIN);
     return true;
   }
   return false;
@@ -97,7 +97,7 @@ std::optional<nft::ElementInventory> DecodeElement(base::Family family, nft::Set
   if (declaration.data == nft::SetData::kVerdict && !DecodeVerdict(encoded, element)) {
     result.foreign = true;
   }
-  element.comment = std::string(CommentIn(encoded.Bytes(NFTA_SET_ELEM_USERDATA)));
+  element.comment = CommentIn(encoded.Bytes(NFTA_SET_ELEM_USERDATA));
   return result;
 }
 

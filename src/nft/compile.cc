@@ -45,7 +45,7 @@ Pick PickFor(const PortRoutes& port, const Route& route) {
 class ElementWriter {
  public:
   void Write(const PortRoutes& port) {
-    const std::string comment = CommentOf(port.label);
+    const base::SharedText comment = CommentOf(port.label);
     for (const Route& route : port.routes) {
       WriteDispatch(port, route, comment);
       if (route.action == Action::kBalance) WriteSlots(port, route, route.pool, 0);
@@ -74,7 +74,7 @@ class ElementWriter {
     return element;
   }
 
-  void WriteDispatch(const PortRoutes& port, const Route& route, const std::string& comment) {
+  void WriteDispatch(const PortRoutes& port, const Route& route, const base::SharedText& comment) {
     const bool node_port = route.frontend.node_port;
     const Bytes key = FrontendKey(route.frontend);
     if (route.action == Action::kBalance || route.short_cut) {
@@ -159,7 +159,7 @@ Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& 
       if (!has_data && !shared.insert(element.id).second) continue;
       const size_t family = static_cast<size_t>(element.id.family);
       ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
-      if (element.verdict == VerdictCode::kGoto) used[family].insert(element.chain);
+      if (element.verdict == VerdictCode::kGoto) used[family].insert(std::string(element.chain));
       ruleset.elements.push_back(std::move(element));
     }
   };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nft/counter_heirs.h"
 
+#include <memory>
+#include <utility>
+
 namespace nftsvc::nft {
 
 CounterHeirs::Identity CounterHeirs::IdentityOf(const Element& element) {
@@ -17,16 +20,16 @@ void CounterHeirs::Leave(const ElementInventory& gone) {
   left_[IdentityOf(gone.element)].emplace_back(gone.element.id, gone.counter);
 }
 
-AddElement CounterHeirs::Adding(const Element& element) {
-  AddElement add{.element = element, .counter_of = std::nullopt, .counter = {}};
-  if (left_.empty() || !DeclarationOf(element.id.set).counter) return add;
-  const auto found = left_.find(IdentityOf(element));
+AddElement CounterHeirs::Adding(Element element) {
+  AddElement add{.element = std::move(element), .counter_of = nullptr, .counter = {}};
+  if (left_.empty() || !DeclarationOf(add.element.id.set).counter) return add;
+  const auto found = left_.find(IdentityOf(add.element));
   if (found == left_.end() || found->second.empty()) return add;
   const auto& [id, counter] = found->second.back();
   if (counters_known_) {
     add.counter = counter;
   } else {
-    add.counter_of = id;
+    add.counter_of = std::make_shared<const ElementKey>(id);
   }
   found->second.pop_back();
   return add;

@@ -26,7 +26,7 @@ class CounterHeirs {
   void Leave(const ElementInventory& gone);
 
   // Each counter is given once.
-  AddElement Adding(const Element& element);
+  AddElement Adding(Element element);
 
  private:
   using Identity = std::pair<ElementKey, Bytes>;

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "src/base/family.h"
 #include "src/base/ip_address.h"
+#include "src/base/shared_text.h"
 #include "src/model/snapshot.h"
 #include "src/nft/set.h"
 
@@ -64,10 +65,10 @@ struct Element {
   ElementKey id;
   Bytes value;  // kEndpoint maps: address and port; interval sets: the range's last key; else empty
   VerdictCode verdict = VerdictCode::kNone;  // kVerdict maps
-  std::string chain;                         // of a kGoto
-  std::string comment;                       // at most kMaxComment bytes
+  base::SharedText chain;                    // of a kGoto
+  base::SharedText comment;                  // at most kMaxComment bytes
 
-  friend auto operator<=>(const Element&, const Element&) = default;
+  friend bool operator==(const Element&, const Element&) = default;
 };
 
 // What an element with a counter has counted. In a nat chain: connections, and the bytes of their

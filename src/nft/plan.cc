@@ -25,7 +25,8 @@ size_t Index(auto id) { return static_cast<size_t>(id); }
 // The operations for one table, by phase.
 class TablePlanner {
  public:
-  TablePlanner(Family family, const Inventory& from, const Ruleset& to)
+  // Moves the elements that it adds out of `to`.
+  TablePlanner(Family family, const Inventory& from, Ruleset& to)
       : family_(family), from_(from), to_(to), heirs_(from.counters_known) {}
 
   void PlanTable() {
@@ -119,8 +120,8 @@ class TablePlanner {
         heirs_.Leave(have);  // goes with its set
       }
     }
-    std::vector<const Element*> adds;
-    for (const Element& element : to_.elements) {
+    std::vector<Element*> adds;
+    for (Element& element : to_.elements) {
       if (element.id.family != family_) continue;
       const auto found = present.find(element.id);
       const bool same =
@@ -132,8 +133,9 @@ class TablePlanner {
       }
     }
     DeleteAll(present);
-    for (const Element* element : adds) {
-      element_adds_.push_back(heirs_.Adding(*element));
+    element_adds_.reserve(adds.size());
+    for (Element* element : adds) {
+      element_adds_.push_back(heirs_.Adding(std::move(*element)));
     }
   }
 
@@ -153,7 +155,7 @@ class TablePlanner {
 
   const Family family_;
   const Inventory& from_;
-  const Ruleset& to_;
+  Ruleset& to_;
   std::array<bool, kSetCount> kept_{};
   CounterHeirs heirs_;
   std::vector<Operation> first_, flushes_, element_deletes_, set_deletes_, chain_deletes_,
@@ -162,7 +164,7 @@ class TablePlanner {
 
 }  // namespace
 
-Transaction Plan(const Inventory& from, const Ruleset& to) {
+Transaction Plan(const Inventory& from, Ruleset to) {
   Transaction transaction;
   for (const Family family : base::kFamilies) {
     TablePlanner planner(family, from, to);

@@ -18,7 +18,7 @@ namespace nftsvc::nft {
 // frontend's when its way to pick changes, an endpoint's when it moves to another slot. A set that
 // has become too small or far too large is made anew in the same transaction, for which all rules
 // are taken out and put back. Objects in our tables that are not ours are removed.
-Transaction Plan(const Inventory& from, const Ruleset& to);
+Transaction Plan(const Inventory& from, Ruleset to);
 
 // Whether Plan must make a set anew that holds so many elements, for want of one that fits.
 bool HasOutgrownSets(const Inventory& from, const SetCounts& counts);

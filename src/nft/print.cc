@@ -226,9 +226,9 @@ std::string PrintKey(const ElementKey& id, const Bytes& range_end) {
 std::string PrintElement(const Element& element) {
   const SetDeclaration& declaration = DeclarationOf(element.id.set);
   std::string text = PrintKey(element.id, declaration.interval ? element.value : Bytes());
-  if (!element.comment.empty()) absl::StrAppend(&text, " comment \"", element.comment, "\"");
+  if (!element.comment.empty()) absl::StrAppend(&text, " comment \"", element.comment.view(), "\"");
   if (element.verdict == VerdictCode::kDrop) absl::StrAppend(&text, " : drop");
-  if (element.verdict == VerdictCode::kGoto) absl::StrAppend(&text, " : goto ", element.chain);
+  if (element.verdict == VerdictCode::kGoto) absl::StrAppend(&text, " : goto ", element.chain.view());
   if (declaration.data == SetData::kEndpoint) {
     const Family family = element.id.family;
     absl::StrAppend(&text, " : ", AddressIn(family, element.value).ToString(), " . ",

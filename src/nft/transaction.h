@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -50,8 +51,8 @@ struct AddElement {
   Element element;
 
   // The counter's first value: what an element that this transaction deletes had counted, read just
-  // before the commit, …
-  std::optional<ElementKey> counter_of;
+  // before the commit, … (Few have one, and there may be a million elements: hence the pointer.)
+  std::shared_ptr<const ElementKey> counter_of;
   // … or this.
   Counter counter;
 };

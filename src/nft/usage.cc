@@ -18,7 +18,7 @@ bool Usage::Acquire(const Element& element) {
   if (IsShared(element) && ++shared_[element.id] > 1) return false;
   const size_t family = static_cast<size_t>(element.id.family);
   ++counts_[family][static_cast<size_t>(element.id.set)];
-  if (element.verdict == VerdictCode::kGoto && ++chains_[family][element.chain] == 1) {
+  if (element.verdict == VerdictCode::kGoto && ++chains_[family][std::string(element.chain)] == 1) {
     chains_changed_ = true;
   }
   return true;

@@ -67,7 +67,10 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
   // Endpoints keep the slots that they have in the kernel, so that nothing needs to be written.
   Advance(accepted, nft::ObservedSlots(seen->inventory));
   const absl::StatusOr<Turn> turn = Converge(nullptr);
-  if (!turn.ok()) return turn.status();
+  if (!turn.ok()) {
+    Failed(turn.status());
+    return turn.status();
+  }
   log_(base::Severity::kInfo,
        absl::StrCat(
            "revision ", revision_, " with ", snapshot_.services().size(), " services: ",
@@ -180,12 +183,10 @@ void Reconciler::Save(const std::vector<model::ServiceChange>& changes, PushRepo
   const absl::Time start = now_();
   const absl::Status saved = state_.Save(revision_, changes, snapshot_);
   report.persist_time = now_() - start;
-  if (saved.ok() == health_.persist_problem.empty()) {
-    report.persist_warning = health_.persist_problem;
-    return;  // as before: said already
-  }
-  health_.persist_problem = std::string(saved.message());
-  report.persist_warning = health_.persist_problem;
+  report.persist_warning = std::string(saved.message());
+  const bool said_already = saved.ok() == health_.persist_problem.empty();
+  health_.persist_problem = report.persist_warning;
+  if (said_already) return;
   if (saved.ok()) {
     log_(base::Severity::kNotice, "the snapshot can be saved again");
   } else {

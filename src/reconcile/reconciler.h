@@ -133,11 +133,10 @@ class Reconciler {
     NamedRoutes routes_before;
   };
 
-  // What to send to get from what the kernel holds to what it should.
+  // What to send to get from what the kernel holds to what it should, and what it holds then.
   struct Turn {
-    nft::Inventory from;
-    nft::Ruleset to;
     nft::Transaction transaction;
+    nft::Inventory after;  // without elements
   };
 
   Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
@@ -146,9 +145,9 @@ class Reconciler {
   void CompileSkeleton();
 
   absl::StatusOr<RulesetStore::Observation> ObserveOurs();
-  absl::StatusOr<Turn> PlanTurn(const Step* step);
-  absl::StatusOr<Turn> Converge(const Step* step);
-  void Committed(const Turn& turn, Generation generation);
+  absl::StatusOr<Turn> PlanTurn(Step* step);
+  absl::StatusOr<Turn> Converge(Step* step);
+  void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
   void Save(const std::vector<model::ServiceChange>& changes, PushReport& report);
   void RepairDrift();

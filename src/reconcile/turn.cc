@@ -97,29 +97,34 @@ absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() {
 
 // From what is known of the kernel, by the elements of the step alone where that is enough;
 // otherwise from looking at the kernel.
-absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(const Step* step) {
-  Turn turn;
+absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) {
+  nft::Inventory from;
+  nft::Ruleset to;
   const bool by_step =
       step != nullptr && known_.has_value() && !nft::HasOutgrownSets(*known_, usage_.counts());
   if (by_step) {
-    turn.from = *known_;
+    from = *known_;
     for (const nft::Element& element : step->net.removed) {
-      turn.from.elements.push_back({.element = element, .counter = {}, .foreign = false});
+      from.elements.push_back({.element = element, .counter = {}, .foreign = false});
     }
-    turn.to = {.skeleton = skeleton_, .elements = step->net.added, .counts = usage_.counts()};
+    to = {.skeleton = skeleton_, .elements = step->net.added, .counts = usage_.counts()};
   } else {
+    if (step != nullptr) step->net = {};  // not needed now, and big when everything changes
     ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
-    turn.from = std::move(seen.inventory);
+    from = std::move(seen.inventory);
     generation_ = seen.generation;
     suspect_ = false;
-    turn.to = nft::Compile(table_, settings_.options);
+    to = nft::Compile(table_, settings_.options);
   }
-  turn.transaction = nft::Plan(turn.from, turn.to);
+  Turn turn;
+  turn.after = nft::Inventory::Of(
+      {.skeleton = to.skeleton, .elements = {}, .counts = usage_.counts()}, from);
+  turn.transaction = nft::Plan(from, std::move(to));
   return turn;
 }
 
 // Plans and commits until the kernel holds what it should, or refuses.
-absl::StatusOr<Reconciler::Turn> Reconciler::Converge(const Step* step) {
+absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
   absl::Status last;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const bool from_memory = known_.has_value();
@@ -152,16 +157,15 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(const Step* step) {
   return last;
 }
 
-void Reconciler::Committed(const Turn& turn, Generation generation) {
-  known_ = nft::Inventory::Of(
-      {.skeleton = turn.to.skeleton, .elements = {}, .counts = turn.to.counts}, turn.from);
+void Reconciler::Committed(Turn& turn, Generation generation) {
+  known_ = std::move(turn.after);
   generation_ = generation;
   failures_ = 0;
   health_.in_sync = true;
   health_.problem.clear();
   health_.generation = generation;
   health_.elements = 0;
-  for (const auto& table : turn.to.counts) {
+  for (const auto& table : usage_.counts()) {
     health_.elements += std::accumulate(table.begin(), table.end(), size_t{0});
   }
 }

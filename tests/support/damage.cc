@@ -69,7 +69,7 @@ std::vector<Damage> MakeDamages() {
   add("a frontend is dropped", [](FakeTable& table, Family, Random& random) {
     FakeElement& e = SomeElement(SetIn(table, nft::SetId::kServices), random);
     e.element.verdict = nft::VerdictCode::kDrop;
-    e.element.chain.clear();
+    e.element.chain = {};
   });
   add("a frontend goes to a chain of somebody's", [](FakeTable& table, Family, Random& random) {
     AddForeignChain(table);

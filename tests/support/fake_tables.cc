@@ -165,7 +165,7 @@ class Applier {
     if (set == nullptr) return NoEntry();
     RETURN_IF_ERROR(CheckForm(element));
     if (element.verdict == nft::VerdictCode::kGoto) {
-      RETURN_IF_ERROR(CanEnter(*state_.Table(element.id.family), element.chain));
+      RETURN_IF_ERROR(CanEnter(*state_.Table(element.id.family), std::string(element.chain)));
     }
     const auto present = set->elements.find(element.id.key);
     if (present != set->elements.end()) {
@@ -181,7 +181,7 @@ class Applier {
     }
     if (set->size != 0 && set->elements.size() >= set->size) return Full();
     FakeElement added{.element = element, .counter = op.counter};
-    if (op.counter_of.has_value()) {
+    if (op.counter_of != nullptr) {
       RETURN_IF_ERROR(Inherit(*op.counter_of, added.counter));
     }
     set->elements.emplace(element.id.key, std::move(added));
@@ -217,7 +217,7 @@ class Applier {
         element.id.key.size() == nft::KeySize(element.id.set, family) &&
         element.value.size() == value_size &&
         (element.verdict != nft::VerdictCode::kNone) == (set.data == nft::SetData::kVerdict) &&
-        element.comment.size() <= nft::kMaxComment;
+        element.comment.view().size() <= nft::kMaxComment;
     return right ? absl::OkStatus() : Invalid();
   }
 

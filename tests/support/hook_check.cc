@@ -52,7 +52,7 @@ class Visit {
     if (map == table_.sets.end()) return absl::OkStatus();
     std::set<std::string> chains;
     for (const auto& [key, e] : map->second.elements) {
-      if (e.element.verdict == nft::VerdictCode::kGoto) chains.insert(e.element.chain);
+      if (e.element.verdict == nft::VerdictCode::kGoto) chains.insert(std::string(e.element.chain));
     }
     for (const std::string& chain : chains) RETURN_IF_ERROR(Enter(chain));
     return absl::OkStatus();

@@ -93,7 +93,7 @@ class PacketWalk {
       case nft::VerdictCode::kDrop:
         return Flow::kDrop;
       case nft::VerdictCode::kGoto:
-        return Enter(element->chain);
+        return Enter(std::string(element->chain));
       case nft::VerdictCode::kNone:
         break;
     }
