@@ -71,7 +71,7 @@ class Encoder {
   }
 
   void operator()(const nft::AddElement& o) {
-    const bool carried = o.counter_of != nullptr;
+    const bool carried = o.counters_of != nullptr;
     const bool counted = o.counter != nft::Counter();
     ElementList& list = ListFor(NFT_MSG_NEWSETELEM, NLM_F_CREATE, o.element.id);
     uint8_t* counter = list.PutNew(o.element, carried || counted);

@@ -14,7 +14,7 @@ namespace nftsvc::netlink {
 struct EncodedTransaction {
   // A new element whose counter starts with what another one has counted.
   struct Carried {
-    size_t operation;  // an AddElement with a counter_of
+    size_t operation;  // an AddElement with counters_of
     size_t offset;     // of the value in the batch, see SetCounter
   };
 

@@ -19,15 +19,23 @@ using reconcile::Generation;
 // Reads the counters that new elements take over, and puts them into the batch.
 absl::Status FillCarriedCounters(Socket& socket, const nft::Transaction& transaction,
                                  EncodedTransaction& encoded) {
+  const auto sources_of = [&](const EncodedTransaction::Carried& carried) -> auto& {
+    return *std::get<nft::AddElement>(transaction.operations[carried.operation]).counters_of;
+  };
   std::vector<nft::ElementKey> sources;
-  sources.reserve(encoded.carried.size());
   for (const EncodedTransaction::Carried& carried : encoded.carried) {
-    const auto& operation = std::get<nft::AddElement>(transaction.operations[carried.operation]);
-    sources.push_back(*operation.counter_of);
+    const std::vector<nft::ElementKey>& of_one = sources_of(carried);
+    sources.insert(sources.end(), of_one.begin(), of_one.end());
   }
   ASSIGN_OR_RETURN(const std::vector<nft::Counter> counters, ReadElementCounters(socket, sources));
-  for (size_t i = 0; i < counters.size(); ++i) {
-    SetCounter(encoded.batch.At(encoded.carried[i].offset), counters[i]);
+  auto next = counters.begin();
+  for (const EncodedTransaction::Carried& carried : encoded.carried) {
+    nft::Counter sum;
+    for (size_t i = 0; i < sources_of(carried).size(); ++i, ++next) {
+      sum.packets += next->packets;
+      sum.bytes += next->bytes;
+    }
+    SetCounter(encoded.batch.At(carried.offset), sum);
   }
   return absl::OkStatus();
 }

@@ -17,21 +17,28 @@ CounterHeirs::Identity CounterHeirs::IdentityOf(const Element& element) {
 void CounterHeirs::Leave(const ElementInventory& gone) {
   if (!DeclarationOf(gone.element.id.set).counter) return;
   if (counters_known_ && gone.counter == Counter()) return;
-  left_[IdentityOf(gone.element)].emplace_back(gone.element.id, gone.counter);
+  Estate& estate = left_[IdentityOf(gone.element)];
+  estate.elements.push_back(gone.element.id);
+  estate.sum.packets += gone.counter.packets;
+  estate.sum.bytes += gone.counter.bytes;
+}
+
+bool CounterHeirs::IsDue(const Element& element) const {
+  return !left_.empty() && DeclarationOf(element.id.set).counter &&
+         left_.contains(IdentityOf(element));
 }
 
 AddElement CounterHeirs::Adding(Element element) {
-  AddElement add{.element = std::move(element), .counter_of = nullptr, .counter = {}};
-  if (left_.empty() || !DeclarationOf(add.element.id.set).counter) return add;
-  const auto found = left_.find(IdentityOf(add.element));
-  if (found == left_.end() || found->second.empty()) return add;
-  const auto& [id, counter] = found->second.back();
+  AddElement add{.element = std::move(element), .counters_of = nullptr, .counter = {}};
+  if (!IsDue(add.element)) return add;
+  const auto left = left_.find(IdentityOf(add.element));
   if (counters_known_) {
-    add.counter = counter;
+    add.counter = left->second.sum;
   } else {
-    add.counter_of = std::make_shared<const ElementKey>(id);
+    add.counters_of =
+        std::make_shared<const std::vector<ElementKey>>(std::move(left->second.elements));
   }
-  found->second.pop_back();
+  left_.erase(left);
   return add;
 }
 

@@ -15,26 +15,35 @@ namespace nftsvc::nft {
 // adding an element starts its counter at zero; people want counts that survive pushes.
 //
 // The same thing is: for a frontend, its key, whatever its verdict; for an endpoint, the frontend
-// and the endpoint, whatever the slot.
+// and the endpoint, whatever the slot. An endpoint may have several slots; what they counted is one
+// sum.
 class CounterHeirs {
  public:
   // Whether the counters in inventories are as observed. If not, the kernel edge is told which
-  // element's to read just before the commit.
+  // elements' to read just before the commit.
   explicit CounterHeirs(bool counters_known) : counters_known_(counters_known) {}
 
-  // Requires: before any Adding. Nothing for an element without a counter.
+  // Nothing for an element without a counter.
   void Leave(const ElementInventory& gone);
 
-  // Each counter is given once.
+  // Whether something was left that this element counts too, and has not been given yet.
+  bool IsDue(const Element& element) const;
+
+  // The first that asks gets all that was left.
   AddElement Adding(Element element);
 
  private:
   using Identity = std::pair<ElementKey, Bytes>;
 
+  struct Estate {
+    std::vector<ElementKey> elements;
+    Counter sum;
+  };
+
   static Identity IdentityOf(const Element& element);
 
   bool counters_known_;
-  absl::flat_hash_map<Identity, std::vector<std::pair<ElementKey, Counter>>> left_;
+  absl::flat_hash_map<Identity, Estate> left_;
 };
 
 }  // namespace nftsvc::nft

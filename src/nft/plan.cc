@@ -121,12 +121,14 @@ class TablePlanner {
       }
     }
     std::vector<Element*> adds;
+    std::vector<std::pair<Element*, const ElementInventory*>> kept;
     for (Element& element : to_.elements) {
       if (element.id.family != family_) continue;
       const auto found = present.find(element.id);
       const bool same =
           found != present.end() && !found->second->foreign && found->second->element == element;
       if (same) {
+        kept.emplace_back(&element, found->second);
         present.erase(found);
       } else {
         adds.push_back(&element);
@@ -137,6 +139,12 @@ class TablePlanner {
     for (Element* element : adds) {
       element_adds_.push_back(heirs_.Adding(std::move(*element)));
     }
+    // An endpoint that loses some of its slots and keeps others keeps what all of them counted.
+    for (auto& [element, have] : kept) {
+      if (!heirs_.IsDue(*element)) continue;
+      Delete(*have);
+      element_adds_.push_back(heirs_.Adding(std::move(*element)));
+    }
   }
 
   void DeleteAll(const absl::flat_hash_map<ElementKey, const ElementInventory*>& gone) {
@@ -145,12 +153,14 @@ class TablePlanner {
     for (const auto& [id, have] : gone) sorted.push_back(have);
     std::sort(sorted.begin(), sorted.end(),
               [](const auto* a, const auto* b) { return a->element.id < b->element.id; });
-    for (const ElementInventory* have : sorted) {
-      heirs_.Leave(*have);
-      const bool interval = DeclarationOf(have->element.id.set).interval;
-      element_deletes_.push_back(
-          DeleteElement{have->element.id, interval ? have->element.value : Bytes()});
-    }
+    for (const ElementInventory* have : sorted) Delete(*have);
+  }
+
+  void Delete(const ElementInventory& have) {
+    heirs_.Leave(have);
+    const bool interval = DeclarationOf(have.element.id.set).interval;
+    element_deletes_.push_back(
+        DeleteElement{have.element.id, interval ? have.element.value : Bytes()});
   }
 
   const Family family_;

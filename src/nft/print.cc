@@ -228,7 +228,8 @@ std::string PrintElement(const Element& element) {
   std::string text = PrintKey(element.id, declaration.interval ? element.value : Bytes());
   if (!element.comment.empty()) absl::StrAppend(&text, " comment \"", element.comment.view(), "\"");
   if (element.verdict == VerdictCode::kDrop) absl::StrAppend(&text, " : drop");
-  if (element.verdict == VerdictCode::kGoto) absl::StrAppend(&text, " : goto ", element.chain.view());
+  if (element.verdict == VerdictCode::kGoto)
+    absl::StrAppend(&text, " : goto ", element.chain.view());
   if (declaration.data == SetData::kEndpoint) {
     const Family family = element.id.family;
     absl::StrAppend(&text, " : ", AddressIn(family, element.value).ToString(), " . ",

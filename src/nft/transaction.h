@@ -50,9 +50,10 @@ struct DeleteSet {  // with its elements
 struct AddElement {
   Element element;
 
-  // The counter's first value: what an element that this transaction deletes had counted, read just
-  // before the commit, … (Few have one, and there may be a million elements: hence the pointer.)
-  std::shared_ptr<const ElementKey> counter_of;
+  // The counter's first value: what these elements, which this transaction deletes, had counted,
+  // read just before the commit, … (Few have any, and there may be a million elements: hence the
+  // pointer.)
+  std::shared_ptr<const std::vector<ElementKey>> counters_of;
   // … or this.
   Counter counter;
 };

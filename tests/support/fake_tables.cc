@@ -181,8 +181,10 @@ class Applier {
     }
     if (set->size != 0 && set->elements.size() >= set->size) return Full();
     FakeElement added{.element = element, .counter = op.counter};
-    if (op.counter_of != nullptr) {
-      RETURN_IF_ERROR(Inherit(*op.counter_of, added.counter));
+    if (op.counters_of != nullptr) {
+      for (const nft::ElementKey& from : *op.counters_of) {
+        RETURN_IF_ERROR(Inherit(from, added.counter));
+      }
     }
     set->elements.emplace(element.id.key, std::move(added));
     return absl::OkStatus();
@@ -229,7 +231,8 @@ class Applier {
   absl::Status Inherit(const nft::ElementKey& from, nft::Counter& counter) {
     const auto left = gone_.find(from);
     if (left == gone_.end()) return absl::InternalError("counter of an element that stays");
-    counter = left->second;
+    counter.packets += left->second.packets;
+    counter.bytes += left->second.bytes;
     gone_.erase(left);
     return absl::OkStatus();
   }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connection counters survive pushes, although almost every push deletes and adds elements.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tests/support/loop.h"
+#include "tests/support/random_world.h"
+
+namespace nftsvc::testing {
+namespace {
+
+using forwarding::SlotAddress;
+
+// What one frontend and one of its endpoints stand for in the kernel.
+struct Counted {
+  uint64_t connections = 0;
+  size_t elements = 0;
+};
+using EndpointCounts = std::map<std::pair<model::FrontendKey, SlotAddress>, Counted>;
+using FrontendCounts = std::map<model::FrontendKey, Counted>;
+
+struct Counts {
+  EndpointCounts endpoints;
+  FrontendCounts frontends;
+};
+
+// Adds up the kernel's elements.
+Counts Read(const FakeKernel& kernel) {
+  Counts counts;
+  for (const nft::ElementInventory& seen : kernel.tables().Observe().elements) {
+    const nft::Element& element = seen.element;
+    const auto add = [&](Counted& counted) {
+      counted.connections += seen.counter.packets;
+      ++counted.elements;
+    };
+    switch (element.id.set) {
+      case nft::SetId::kServices:
+      case nft::SetId::kNodePorts:
+        add(counts.frontends[nft::FrontendIn(element.id)]);
+        break;
+      case nft::SetId::kEndpoints:
+      case nft::SetId::kNodePortEndpoints: {
+        const base::IpAddress address = nft::AddressIn(element.id.family, element.value);
+        const SlotAddress at{address, nft::PortAt(element.value, address.bytes().size())};
+        add(counts.endpoints[{nft::FrontendIn(element.id), at}]);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  return counts;
+}
+
+// Lets some connections be made.
+void Connect(FakeKernel& kernel, Random& random) {
+  for (const nft::ElementInventory& seen : kernel.tables().Observe().elements) {
+    if (!nft::DeclarationOf(seen.element.id.set).counter || random.OneIn(3)) continue;
+    kernel.Count(seen.element.id, 1 + random.Below(1'000));
+  }
+}
+
+// A count goes on while what it counts for stays.
+template <typename Key>
+void ExpectGoesOn(const std::map<Key, Counted>& before, const std::map<Key, Counted>& after,
+                  size_t& compared) {
+  for (const auto& [key, now] : after) {
+    const auto then = before.find(key);
+    if (then == before.end()) {
+      ASSERT_EQ(now.connections, 0U) << "a new one starts at zero";
+      continue;
+    }
+    ASSERT_EQ(now.connections, then->second.connections);
+    ++compared;
+  }
+}
+
+TEST(CountersTest, CountsGoOnOverRandomPushes) {
+  size_t compared = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    RandomWorld world(seed);
+    Loop loop(SettingsOf(world.Host()));
+    ASSERT_EQ(loop.Start(), absl::OkStatus());
+    for (int step = 0; step < 60; ++step) {
+      SCOPED_TRACE(absl::StrCat("step ", step));
+      Connect(loop.kernel, world.random());
+      const Counts before = Read(loop.kernel);
+      const auto report = loop.Push(world.Change(loop->snapshot()));
+      ASSERT_EQ(report.status(), absl::OkStatus());
+      const Counts after = Read(loop.kernel);
+      ExpectGoesOn(before.endpoints, after.endpoints, compared);
+      ExpectGoesOn(before.frontends, after.frontends, compared);
+      if (HasFatalFailure()) FAIL() << absl::StrJoin(report->commands.lines, "\n");
+    }
+  }
+  EXPECT_GT(compared, 10'000U);
+}
+
+TEST(CountersTest, WhatReadConnectionsSaysIsWhatTheElementsAddUpTo) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    RandomWorld world(seed);
+    Loop loop(SettingsOf(world.Host()));
+    ASSERT_EQ(loop.Start(), absl::OkStatus());
+    ASSERT_EQ(loop.Push(world.Add(loop->snapshot(), 6)).status(), absl::OkStatus());
+    Connect(loop.kernel, world.random());
+    std::vector<model::ServiceName> names;
+    for (const auto& [name, service] : loop->snapshot().services()) names.push_back(name);
+    const auto connections = loop->ReadConnections(names);
+    ASSERT_EQ(connections.status(), absl::OkStatus());
+    Counts told;
+    for (const reconcile::Connections& of_service : *connections) {
+      for (const auto& [frontend, count] : of_service.frontends) {
+        told.frontends[frontend].connections = count;
+      }
+      for (const auto& [endpoint, count] : of_service.endpoints) {
+        told.endpoints[endpoint].connections = count;
+      }
+    }
+    const Counts held = Read(loop.kernel);
+    ASSERT_EQ(told.frontends.size(), held.frontends.size());
+    ASSERT_EQ(told.endpoints.size(), held.endpoints.size());
+    for (const auto& [frontend, counted] : held.frontends) {
+      EXPECT_EQ(told.frontends[frontend].connections, counted.connections) << frontend.ToString();
+    }
+    for (const auto& [endpoint, counted] : held.endpoints) {
+      EXPECT_EQ(told.endpoints[endpoint].connections, counted.connections)
+          << endpoint.first.ToString();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nftsvc::testing
