@@ -28,6 +28,8 @@ Examples:
   nftsvc import kubernetes --node node-a --config-out nftsvcd.textproto objects.json >services.textproto
 )";
 
+constexpr char kConfigTitle[] = "Configuration of nftsvcd on this node, as its Node object has it:";
+
 struct Flags {
   std::string file;
   std::string node;
@@ -109,11 +111,10 @@ int ImportKubernetes(Session& session, const Flags& flags) {
 
   const std::string config =
       result->node.has_value()
-          ? absl::StrCat("# Configuration of nftsvcd on this node, as its Node object has it.\n",
-                         wire::PrintTextproto(*result->node))
+          ? absl::StrCat(kConfigTitle, "\n", wire::PrintTextproto(*result->node))
           : "";
   if (!flags.config_out.empty()) {
-    const absl::Status written = WriteFile(flags.config_out, config);
+    const absl::Status written = WriteFile(flags.config_out, absl::StrCat("# ", config));
     if (!written.ok()) return Refuse(session, written.message());
   }
   Tell(session, *result);

@@ -30,7 +30,8 @@ class Importer {
     RETURN_IF_ERROR(ReadObjects(text, mistakes_, [&](const Object& object) { Add(object); }));
     if (!node_name_.empty() && !result_.node.has_value()) {
       mistakes_.Add(absl::StrCat("Node ", model::Quoted{node_name_}.ToString()),
-                    absl::StrCat("is not among the ", nodes_, " Nodes of the input"));
+                    has_nodes_ ? "is not among the Nodes of the input"
+                               : "is not in the input, which has no Nodes");
     }
     JoinEndpoints(std::move(slices_), services_, notes_, mistakes_);
     Finish();
@@ -82,7 +83,7 @@ class Importer {
   }
 
   void AddNode(const NamedObject& named, model::IssueCollector& issues) {
-    ++nodes_;
+    has_nodes_ = true;
     if (named.name.name.empty()) return;
     if (named.name.name == node_name_) {
       result_.node = ReadNode(named, issues);
@@ -117,7 +118,7 @@ class Importer {
   std::vector<ServiceObject> services_;
   std::vector<Slice> slices_;
   absl::flat_hash_set<std::string> titles_;
-  size_t nodes_ = 0;
+  bool has_nodes_ = false;
   size_t endpoints_ = 0;  // of all slices, each once
 };
 

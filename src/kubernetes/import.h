@@ -41,8 +41,9 @@ struct ImportResult {
 // Reads what `kubectl get services,endpointslices,nodes -A -o json` prints, or several such texts
 // one behind the other. `node` names the Node to read; empty: none.
 //
-// A text that is not JSON or too long is InvalidArgument: "line 3, column 7: ...". Memory: a few
-// times what the text takes, because of a text only objects of these three kinds are kept.
+// A text that is not JSON or too long is InvalidArgument: "line 3, column 7: ...". Of a text, only
+// what the snapshot needs is kept. What can be larger than the text are the endpoints, which stand
+// in a snapshot once for each port: model::kMaxEndpointElements bounds them before they are made.
 absl::StatusOr<ImportResult> Import(absl::string_view text, const std::string& node);
 
 }  // namespace nftsvc::kubernetes

@@ -73,7 +73,9 @@ class ObjectReader {
       return absl::OkStatus();
     }
     if (document.items != JsonDocument::Items::kList) return absl::OkStatus();
+    // A ServiceList says what its items are, a List does not.
     type.kind = std::string(absl::StripSuffix(type.kind, "List"));
+    if (type.kind.empty()) type.api_version.clear();
     return reader_.ReadItems(document, [&](size_t index, const json& item) {
       ReadItem(type, absl::StrCat(only_one ? "" : place + " ", "items[", index, "]"), item);
     });

@@ -51,12 +51,13 @@ class PortsReader {
 
   void ReadName(const Fields& fields, const std::string& where, v1::Port& port) {
     const Path path(fields.path(), "name");
-    if (!fields.Has("name") && count_ > 1) {
-      issues_.Add(path, "is needed, because there are several ports");
-    }
+    const size_t issues_before = issues_.count();
     port.set_name(std::string(fields.Text("name", model::kPortNameRule)));
-    if (!port.name().empty() || count_ > 1) {
+    if (issues_.count() > issues_before) return;
+    if (!port.name().empty()) {
       CheckNew(names_, port.name(), model::Quoted{port.name()}, path, where);
+    } else if (count_ > 1) {
+      issues_.Add(path, "is needed, because there are several ports");
     }
   }
 
