@@ -9,23 +9,15 @@ import threading
 from addresses import AddressPlan, host_port
 from case import KernelTest, in_each_family, main
 from dial import Connection, Dial, Fate, dial_all
-from snapshot import PORT, endpoint, endpoints, port, service
-
-# Sets are made for 768 elements at first.
-_MORE_THAN_A_SET_HOLDS = 1000
-
-
-def _many_services(plan: AddressPlan, count: int) -> list[dict]:
-    """Without a common element but that of their endpoint."""
-    cluster_ip = "10.105.{}.{}" if plan.is_v4 else "fd00:104::5:{:x}{:02x}"
-    return [
-        service(
-            f"filler-{i}",
-            [port(endpoints(plan.pods[:1]))],
-            cluster_ips=[cluster_ip.format(i // 250, i % 250)],
-        )
-        for i in range(count)
-    ]
+from snapshot import (
+    MORE_THAN_A_SET_HOLDS,
+    PORT,
+    endpoint,
+    endpoints,
+    many_services,
+    port,
+    service,
+)
 
 
 class OpenConnectionsTest(KernelTest):
@@ -85,7 +77,7 @@ class OpenConnectionsTest(KernelTest):
     @in_each_family
     def test_growth_and_shrinking_of_sets(self, plan: AddressPlan):
         with self.open_connections(plan):
-            many = _many_services(plan, _MORE_THAN_A_SET_HOLDS)
+            many = many_services(plan, MORE_THAN_A_SET_HOLDS)
             self.push_web(plan, endpoints(plan.pods[:1]), *many)
             listed = self.nft("--terse", "list", "map", plan.nft_family, "nftsvc", "services")
             self.assertNotIn("size 768", listed)
@@ -121,7 +113,7 @@ class NewConnectionsTest(KernelTest):
 
     @in_each_family
     def test_none_fails_while_sets_grow_and_shrink(self, plan: AddressPlan):
-        many = _many_services(plan, _MORE_THAN_A_SET_HOLDS)
+        many = many_services(plan, MORE_THAN_A_SET_HOLDS)
 
         def grow_and_shrink():
             for _ in range(5):

@@ -103,13 +103,14 @@ class Daemon:
         self._spawn()
         self.wait_for("READY=1")
 
-    def fail_to_start(self, *wrapper: str) -> str:
-        """What it says when it gives up."""
-        already = len(self.log)
-        self._spawn(*wrapper)
-        code = self._wait()
-        assert code == 1, f"exit {code} instead of 1: {self.log}"
-        return self.log[already:]
+    def fail_to_start(self, *wrapper: str, config_path: pathlib.Path | None = None) -> str:
+        """What one that gives up says, whether or not another one runs already."""
+        path = config_path or self.config_path
+        result = self.node.attempt(
+            *wrapper, program("NFTSVCD"), "--config", str(path), timeout=PATIENCE
+        )
+        assert result.returncode == 1, f"exit {result.returncode}: {result.stderr}"
+        return result.stderr
 
     def stop(self):
         """As a service manager does it."""
@@ -145,13 +146,11 @@ class Daemon:
         )
         assert self._process.poll() is None, f"nftsvcd has ended: {self.log}"
 
-    def _spawn(self, *wrapper: str):
+    def _spawn(self):
         assert self._process is None
         with self._log_path.open("a") as log:
             self._process = subprocess.Popen(
-                self.node.command(
-                    *wrapper, program("NFTSVCD"), "--config", str(self.config_path)
-                ),
+                self.node.command(program("NFTSVCD"), "--config", str(self.config_path)),
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -171,9 +170,11 @@ class Daemon:
     # The commands. Results are those of control.proto, where zeros are left out.
 
     def attempt(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
-        return self.node.attempt(
-            program("NFTSVC"), "--socket", str(self.socket_path), *arguments, stdin=stdin
-        )
+        """In the node's namespace, which `nftsvc verify` looks at."""
+        return self.node.attempt(*self._client(*arguments), stdin=stdin)
+
+    def _client(self, *arguments: str) -> list[str]:
+        return [program("NFTSVC"), "--socket", str(self.socket_path), *arguments]
 
     def call(self, *arguments: str, stdin: str = "") -> dict:
         result = self.attempt("--output", "json", *arguments, stdin=stdin)
@@ -197,9 +198,14 @@ class Daemon:
 
     def explain(self, address: str, port: int, protocol: str, *, source: str, interface: str) -> dict:
         host = f"[{address}]" if ":" in address else address
-        return self.call(
-            "explain", f"{host}:{port}/{protocol}", "--from", source, "--interface", interface
+        """From anywhere, which takes a third of the time of a call in the node's namespace."""
+        arguments = ("explain", f"{host}:{port}/{protocol}", "--from", source)
+        result = subprocess.run(
+            self._client("--output", "json", *arguments, "--interface", interface),
+            capture_output=True,
+            check=True,
         )
+        return json.loads(result.stdout)
 
     def connect(self) -> Client:
         """To speak the control protocol, also wrongly."""

@@ -105,9 +105,11 @@ class _Attempt:
         try:
             data = self.socket.recv(65536)
         except BlockingIOError:
-            return self._soft_error()
+            return self._queued_error()
         except OSError as error:
-            return _outcome_of(error.errno)
+            # Raw sockets hear of the errors of all that dial the same address.
+            is_for_us = self.dial.protocol != "sctp"
+            return _outcome_of(error.errno) if is_for_us else self._queued_error()
         if self.dial.protocol == "sctp":
             packet = sctp_payload(data, self.socket.family)
             if sctp.ports(packet) != (self.dial.port, self.local_port):
@@ -118,17 +120,22 @@ class _Attempt:
         greeting = json.loads(data)
         return Outcome(Fate.CONNECTED, greeting["endpoint"], greeting["client"])
 
+    def _queued_error(self) -> Outcome | None:
+        """The first of the ICMP errors in the queue that is ours.
 
-    def _soft_error(self) -> Outcome | None:
-        """An ICMP error that came while connect(2) still held the socket: TCP waits whether its second
-        SYN fares better, but has put the error into its queue (net/ipv4/tcp_ipv4.c: tcp_v4_err).
+        TCP has one there when it came while connect(2) still held the socket: it waits whether its
+        second SYN fares better (net/ipv4/tcp_ipv4.c: tcp_v4_err).
         """
-        try:
-            _, ancillary, _, _ = self.socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)
-        except BlockingIOError:
-            return None
-        (_, _, extended_error) = ancillary[0]  # <linux/errqueue.h>: starts with the errno
-        return _outcome_of(struct.unpack_from("=I", extended_error)[0])
+        while True:
+            try:
+                packet, ancillary, _, _ = self.socket.recvmsg(512, 512, socket.MSG_ERRQUEUE)
+            except BlockingIOError:
+                return None
+            if self.dial.protocol == "sctp":
+                if sctp.ports(packet) != (self.local_port, self.dial.port):
+                    continue
+            (_, _, extended_error) = ancillary[0]  # <linux/errqueue.h>: starts with the errno
+            return _outcome_of(struct.unpack_from("=I", extended_error)[0])
 
 
 def _outcome_of(error: int) -> Outcome:

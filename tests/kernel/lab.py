@@ -31,10 +31,11 @@ _SYSCTLS = {
     "ipv6/conf/default/accept_ra": 0,
     "ipv4/conf/all/rp_filter": 0,
     "ipv4/conf/default/rp_filter": 0,
-    # Every ICMP error is sent.
+    # Every ICMP error is sent: the masks name the types that are limited, 255 is none.
     "ipv4/icmp_ratelimit": 0,
     "ipv4/icmp_ratemask": 0,
     "ipv6/icmp/ratelimit": 0,
+    "ipv6/icmp/ratemask": 255,
 }
 
 _ROUTER_SYSCTLS = {

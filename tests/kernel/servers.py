@@ -14,6 +14,10 @@ PROTOCOLS = ("tcp", "udp", "sctp")
 
 _DATAGRAM = 65536
 
+# Room for all clients of a test at once. <asm-generic/socket.h> has the number.
+_SO_RCVBUFFORCE = 33
+_RECEIVE_BUFFER = 16 * 1024 * 1024
+
 
 def family_of(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -57,6 +61,8 @@ class Servers:
             listener = open_socket(namespace, address, protocol)
             if protocol == "tcp":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
             listener.bind((address, 0 if protocol == "sctp" else port))
             if protocol == "tcp":
                 listener.listen(1024)

@@ -3,13 +3,16 @@
 
 from collections.abc import Iterable
 
-from addresses import SERVER_PORT
+from addresses import SERVER_PORT, AddressPlan
 
 NODE = "node-a"
 OTHER_NODE = "node-b"
 
 # The port of services, if a test does not care.
 PORT = 80
+
+# Sets are made for 768 elements at first, and made anew when they need more.
+MORE_THAN_A_SET_HOLDS = 1000
 
 
 def endpoint(address: str, **fields) -> dict:
@@ -32,3 +35,16 @@ def port(endpoints_: list[dict], protocol: str = "tcp", number: int = PORT, **fi
 
 def service(name: str, ports: list[dict], **fields) -> dict:
     return {"namespace": "default", "name": name, "ports": ports, **fields}
+
+
+def many_services(plan: AddressPlan, count: int) -> list[dict]:
+    """With an address each."""
+    cluster_ip = "10.105.{}.{}" if plan.is_v4 else "fd00:104::5:{:x}{:02x}"
+    return [
+        service(
+            f"one-of-many-{i}",
+            [port(endpoints(plan.pods[:1]))],
+            cluster_ips=[cluster_ip.format(i // 250, i % 250)],
+        )
+        for i in range(count)
+    ]

@@ -43,8 +43,14 @@ class Client:
     def send(self, data: bytes):
         self._socket.sendall(data)
 
-    def finish_sending(self):
-        self._socket.shutdown(socket.SHUT_WR)
+    def send_until_full(self, data: bytes):
+        """Again and again, until the daemon takes no more."""
+        self._socket.settimeout(0.2)
+        try:
+            while True:
+                self._socket.sendall(data)
+        except TimeoutError:
+            pass
 
     def receive(self) -> str:
         """The next response as textproto; empty if the daemon has closed the connection."""
