@@ -136,7 +136,9 @@ class Reconciler {
   // What to send to get from what the kernel holds to what it should, and what it holds then.
   struct Turn {
     nft::Transaction transaction;
-    nft::Inventory after;  // without elements
+    nft::Inventory after;       // without elements
+    Generation generation = 0;  // that the kernel had
+    bool observed = false;      // planned from a look at the kernel, not from memory
   };
 
   Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
@@ -144,8 +146,8 @@ class Reconciler {
   nft::Usage::Net Exchange(NamedRoutes& routes);
   void CompileSkeleton();
 
-  absl::StatusOr<RulesetStore::Observation> ObserveOurs();
-  absl::StatusOr<Turn> PlanTurn(Step* step);
+  absl::StatusOr<RulesetStore::Observation> ObserveOurs() const;
+  absl::StatusOr<Turn> PlanTurn(Step* step) const;
   absl::StatusOr<Turn> Converge(Step* step);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);

@@ -81,7 +81,7 @@ void Reconciler::CompileSkeleton() {
   skeleton_ = nft::CompileSkeleton(settings_.host, settings_.options, usage_.chains());
 }
 
-absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() {
+absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() const {
   ASSIGN_OR_RETURN(RulesetStore::Observation seen, kernel_.Observe());
   for (const base::Family family : base::kFamilies) {
     const auto& table = seen.inventory.tables[static_cast<size_t>(family)];
@@ -97,7 +97,9 @@ absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() {
 
 // From what is known of the kernel, by the elements of the step alone where that is enough;
 // otherwise from looking at the kernel.
-absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) {
+absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
+  Turn turn;
+  turn.generation = generation_;
   nft::Inventory from;
   nft::Ruleset to;
   const bool by_step =
@@ -112,11 +114,10 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) {
     if (step != nullptr) step->net = {};  // not needed now, and big when everything changes
     ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
     from = std::move(seen.inventory);
-    generation_ = seen.generation;
-    suspect_ = false;
+    turn.generation = seen.generation;
+    turn.observed = true;
     to = nft::Compile(table_, settings_.options);
   }
-  Turn turn;
   turn.after = nft::Inventory::Of(
       {.skeleton = to.skeleton, .elements = {}, .counts = usage_.counts()}, from);
   turn.transaction = nft::Plan(from, std::move(to));
@@ -127,8 +128,9 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) {
 absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
   absl::Status last;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    const bool from_memory = known_.has_value();
     ASSIGN_OR_RETURN(Turn turn, PlanTurn(step));
+    generation_ = turn.generation;
+    if (turn.observed) suspect_ = false;
     if (turn.transaction.empty()) {
       Committed(turn, generation_);
       return turn;
@@ -143,7 +145,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
       return turn;
     }
     last = generation.status();
-    if (absl::IsAborted(last) && from_memory) {
+    if (absl::IsAborted(last) && !turn.observed) {
       // Somebody else committed; hardly ever to our tables. If it was to ours, either this commit
       // fails on an element, or the next poll finds it.
       ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
@@ -152,7 +154,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
     }
     // Once more from a look at the kernel, unless this was one and the kernel has said no.
     known_.reset();
-    if (!from_memory && !absl::IsAborted(last) && !IsOutcomeUnknown(last)) return last;
+    if (turn.observed && !absl::IsAborted(last) && !IsOutcomeUnknown(last)) return last;
   }
   return last;
 }
