@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/kubernetes/printable.h"
 #include "src/model/quoted.h"
 
 namespace nftsvc::kubernetes {
@@ -130,8 +131,10 @@ void Fields::EachObject(absl::string_view name,
 void Fields::EachMember(VisitMember visit) const {
   if (object_ == nullptr) return;
   for (const auto& [name, value] : object_->get_ref<const json::object_t&>()) {
-    const auto* text = As<std::string>(&value, Path(path_, name), kNoText);
-    if (text != nullptr) visit(name, *text);
+    const std::string step = Printable(name);
+    const Path path(path_, step);
+    const auto* text = As<std::string>(&value, path, kNoText);
+    if (text != nullptr) visit(name, *text, path);
   }
 }
 

@@ -62,7 +62,8 @@ class Fields {
   void EachObject(absl::string_view name, absl::FunctionRef<void(const Fields&)> visit) const;
 
   // All members, by name; each has to be a text.
-  using VisitMember = absl::FunctionRef<void(absl::string_view name, absl::string_view text)>;
+  using VisitMember = absl::FunctionRef<void(absl::string_view name, absl::string_view text,
+                                             const model::Path& path)>;
   void EachMember(VisitMember visit) const;
 
  private:

@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
 #include "src/kubernetes/dom_builder.h"
+#include "src/kubernetes/printable.h"
 #include "src/wire/text_position.h"
 
 namespace nftsvc::kubernetes {
@@ -128,7 +129,7 @@ class Selection : public json::json_sax_t {
   }
 
   bool Twice(absl::string_view name) {
-    return Fail(absl::StrCat("the name '", name.substr(0, 64), "' stands twice in one object"));
+    return Fail(absl::StrCat("the name ", Printable(name), " stands twice in one object"));
   }
 
   bool Fail(std::string message) {

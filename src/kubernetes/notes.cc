@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/kubernetes/notes.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "src/model/quoted.h"
+#include "src/kubernetes/printable.h"
 
 namespace nftsvc::kubernetes {
 namespace {
 
 constexpr size_t kMostNames = 5;
 constexpr size_t kMostKinds = 100;  // kubectl api-resources has about 60 without extensions
-
-// A word as it is; in quotes what is none.
-std::string Printable(absl::string_view text) {
-  const bool is_word = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-                         return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' ||
-                                c == '-' || c == '/';
-                       });
-  return is_word ? std::string(text) : model::Quoted{text}.ToString();
-}
 
 Note& NoteOf(std::map<std::string, Note, std::less<>>& notes, absl::string_view what) {
   Note& note = notes.try_emplace(std::string(what)).first->second;

@@ -13,8 +13,6 @@
 namespace nftsvc::kubernetes {
 namespace {
 
-using model::Path;
-
 enum Type : size_t { kClusterIp, kNodePort, kLoadBalancer, kExternalName };
 
 Type ReadType(const Fields& spec) {
@@ -63,16 +61,16 @@ class ServiceReader {
   // Kubernetes allows more and longer keys than a snapshot; nothing is decided by them.
   void ReadLabels() {
     std::map<std::string, std::string> labels;
-    object_.labels.EachMember([&](absl::string_view key, absl::string_view value) {
-      if (key.size() > model::kMaxLabelLength || labels.size() == model::kMaxLabels) {
-        return notes_.Add("labels beyond what a snapshot holds", object_.name.ToString());
-      }
-      const Path path(object_.labels.path(), key);
-      if (model::CheckText(key, model::kLabelRule, path, issues_) &&
-          model::CheckText(value, model::kLabelRule, path, issues_)) {
-        labels.emplace(key, value);
-      }
-    });
+    object_.labels.EachMember(
+        [&](absl::string_view key, absl::string_view value, const model::Path& path) {
+          if (key.size() > model::kMaxLabelLength || labels.size() == model::kMaxLabels) {
+            return notes_.Add("labels beyond what a snapshot holds", object_.name.ToString());
+          }
+          if (model::CheckText(key, model::kLabelRule, path, issues_) &&
+              model::CheckText(value, model::kLabelRule, path, issues_)) {
+            labels.emplace(key, value);
+          }
+        });
     service().mutable_labels()->insert(labels.begin(), labels.end());
   }
 

@@ -52,7 +52,8 @@ TEST_F(FieldsTest, NullIsAbsent) {
     EXPECT_FALSE(fields_.Object(name).Has("n"));
     fields_.EachText(name, [](absl::string_view, const model::Path&) { FAIL(); });
     fields_.EachObject(name, [](const Fields&) { FAIL(); });
-    fields_.Object(name).EachMember([](absl::string_view, absl::string_view) { FAIL(); });
+    fields_.Object(name).EachMember(
+        [](absl::string_view, absl::string_view, const model::Path&) { FAIL(); });
   }
   EXPECT_EQ(Issues(), "");
 }
@@ -71,9 +72,10 @@ TEST_F(FieldsTest, VisitsElementsInOrder) {
 TEST_F(FieldsTest, VisitsMembersByName) {
   const json labels = json::parse(R"({"b": "2", "a": "1"})");
   std::vector<std::string> seen;
-  Fields(labels, "", issues_).EachMember([&](absl::string_view name, absl::string_view text) {
-    seen.push_back(absl::StrCat(name, "=", text));
-  });
+  Fields(labels, "", issues_)
+      .EachMember([&](absl::string_view name, absl::string_view text, const model::Path&) {
+        seen.push_back(absl::StrCat(name, "=", text));
+      });
   EXPECT_THAT(seen, ElementsAre("a=1", "b=2"));
 }
 
@@ -84,7 +86,8 @@ TEST_F(FieldsTest, AnotherTypeIsAnIssueAndReadsAsAbsent) {
   fields_.EachText("text", [](absl::string_view, const model::Path&) { FAIL(); });
   fields_.EachText("objects", [](absl::string_view, const model::Path&) { FAIL(); });
   fields_.EachObject("list", [](const Fields&) { FAIL(); });
-  fields_.Object("object").EachMember([](absl::string_view, absl::string_view) { FAIL(); });
+  fields_.Object("object").EachMember(
+      [](absl::string_view, absl::string_view, const model::Path&) { FAIL(); });
   EXPECT_EQ(Issues(),
             "number: must be a text\n"
             "text: must be true or false\n"
@@ -141,6 +144,15 @@ TEST_F(FieldsTest, PathsLeadThroughObjectsAndLists) {
   const Fields spec = fields.Object("spec");
   spec.EachObject("ports", [](const Fields& port) { port.Number("port", 1, 65535, 0); });
   EXPECT_EQ(Issues(), "spec.ports[1].port: must be a number from 1 to 65535\n");
+}
+
+TEST_F(FieldsTest, NamesFromTheInputAreMadePrintable) {
+  const json value = json::parse(R"({"app": 1, "\u001b[31m": 2})");
+  Fields(value, "", issues_)
+      .EachMember([](absl::string_view, absl::string_view, const model::Path&) { FAIL(); });
+  EXPECT_EQ(Issues(),
+            "\"\\033[31m\": must be a text\n"
+            "app: must be a text\n");
 }
 
 }  // namespace

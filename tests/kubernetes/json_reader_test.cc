@@ -120,12 +120,11 @@ TEST(JsonReaderTest, OnlyObjectsStandAtTheTop) {
 }
 
 TEST(JsonReaderTest, ANameThatStandsTwiceIsAMistake) {
-  EXPECT_EQ(Read("{\"a\":1,\n\"a\":2}"),
-            "line 2, column 3: the name 'a' stands twice in one object");
+  EXPECT_EQ(Read("{\"a\":1,\n\"a\":2}"), "line 2, column 3: the name a stands twice in one object");
   EXPECT_EQ(Read("{\"items\":[],\"items\":[]}"),
-            "line 1, column 19: the name 'items' stands twice in one object");
+            "line 1, column 19: the name items stands twice in one object");
   EXPECT_EQ(Read("{\"items\":[{\"a\":{\"b\":1,\"b\":2}}]}"),
-            "{} list line 1, column 25: the name 'b' stands twice in one object");
+            "{} list line 1, column 25: the name b stands twice in one object");
 }
 
 TEST(JsonReaderTest, NestingIsBounded) {

@@ -38,7 +38,7 @@ TEST(NotesTest, CountsObjectsByKindAndVersion) {
 TEST(NotesTest, KindsThatAreNoWordsAreQuoted) {
   Notes notes;
   notes.AddObject("\x1b[31mPod", "");
-  EXPECT_EQ(Print(std::move(notes).Take()), "objects of kind \"\\033[31mPod\" of : 1 ()\n");
+  EXPECT_EQ(Print(std::move(notes).Take()), "objects of kind \"\\033[31mPod\" of \"\": 1 ()\n");
 }
 
 TEST(NotesTest, TheNumberOfKindsIsBounded) {
