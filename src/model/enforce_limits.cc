@@ -58,8 +58,7 @@ class Enforcement {
 
  private:
   bool IsRepeated(size_t i) const {
-    const Proposal& p = proposals_[i];
-    const ServiceName& name = p.after != nullptr ? p.after->name : p.before->name;
+    const ServiceName& name = proposals_[i].name();
     return !name.name.empty() && proposals_.Find(name) != i;
   }
 

@@ -12,7 +12,7 @@ std::string Path::LastStep() const {
 
 std::string Path::ToString() const {
   if (parent_ == nullptr) return LastStep();
-  const std::string above = parent_->ToString();
+  std::string above = parent_->ToString();
   if (above.empty()) return LastStep();
   if (field_.empty()) return above;
   return absl::StrCat(above, ".", LastStep());

@@ -5,9 +5,12 @@
 
 namespace nftsvc::model {
 
+const ServiceName& Proposal::name() const {
+  return (after != nullptr ? after : before)->name;
+}
+
 size_t Proposals::Add(Proposal proposal) {
-  const ServiceName& name =
-      proposal.after != nullptr ? proposal.after->name : proposal.before->name;
+  const ServiceName& name = proposal.name();
   const auto index = static_cast<uint32_t>(list_.size());
   list_.push_back(std::move(proposal));
   if (name.name.empty()) return kNone;

@@ -13,7 +13,7 @@
 
 namespace nftsvc::model {
 
-// What a push asks for one service.
+// What a push asks for one service. One of `before` and `after` is not null.
 struct Proposal {
   std::string path;
   ServicePtr before = nullptr;  // as it is; null: new, or its name cannot be read
@@ -22,6 +22,7 @@ struct Proposal {
   // Stays as it is. Only set where the rest of the push may go ahead without it.
   bool refused = false;
 
+  const ServiceName& name() const;
   bool unchanged() const { return after == before; }
 };
 

@@ -49,9 +49,8 @@ void Validator::State::Propose(Proposal proposal) {
   const size_t first = proposals.Add(std::move(proposal));
   if (first == Proposals::kNone) return;
   Proposal& second = proposals[index];
-  const ServicePtr& service = second.after != nullptr ? second.after : second.before;
-  issues.Begin(index, &service->name);
-  issues.Add(Path(second.path), service->name, " is ", proposals[first].path, " too");
+  issues.Begin(index, &second.name());
+  issues.Add(Path(second.path), second.name(), " is ", proposals[first].path, " too");
   if (!rules.refuse_singly) return;
   proposals[first].refused = true;
   second.refused = true;
@@ -62,7 +61,7 @@ std::vector<ServiceChange> Validator::State::Changes() const {
   for (size_t i = 0; i < proposals.size(); ++i) {
     const Proposal& p = proposals[i];
     if (p.refused || p.unchanged()) continue;
-    changes.push_back({p.after != nullptr ? p.after->name : p.before->name, p.before, p.after});
+    changes.push_back({p.name(), p.before, p.after});
   }
   if (!rules.unnamed_stay) {
     for (const auto& [name, service] : current.services()) {
@@ -114,7 +113,7 @@ void Validator::Remove(absl::string_view service, absl::string_view path) {
   state_->Propose({.path = std::string(path), .before = std::move(before)});
 }
 
-void Validator::Report(Issue issue) {
+void Validator::Report(const Issue& issue) {
   state_->refuse_everything = true;
   state_->issues.Begin(state_->proposals.size(), nullptr);
   state_->issues.Add(Path(issue.path), issue.message);

@@ -55,7 +55,7 @@ class Validator {
 
   // A mistake outside of every service, such as a field of the snapshot that this version does not
   // know: nobody can tell what it should have changed, so it refuses everything.
-  void Report(Issue issue);
+  void Report(const Issue& issue);
 
   Validation Finish() &&;
 

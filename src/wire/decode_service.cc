@@ -100,8 +100,8 @@ model::ServiceDraft DecodeService(const v1::Service& message) {
 }
 
 void Upsert(const v1::Snapshot& message, model::Validator& validator) {
-  for (model::Issue& issue : UnknownFields(message, "snapshot")) {
-    validator.Report(std::move(issue));
+  for (const model::Issue& issue : UnknownFields(message, "snapshot")) {
+    validator.Report(issue);
   }
   for (int i = 0; i < message.services_size(); ++i) {
     validator.Upsert(DecodeService(message.services(i)), absl::StrCat("services[", i, "]"));

@@ -21,6 +21,7 @@ model::Issues UnknownFields(const google::protobuf::Message& message, absl::stri
   const google::protobuf::UnknownFieldSet& fields =
       message.GetReflection()->GetUnknownFields(message);
   std::vector<int> numbers;
+  numbers.reserve(static_cast<size_t>(fields.field_count()));
   for (int i = 0; i < fields.field_count(); ++i) numbers.push_back(fields.field(i).number());
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
