@@ -88,7 +88,7 @@ class Daemon {
   std::unique_ptr<control::Server> server_;
 
   control::EventSource poll_timer_;
-  absl::Time poll_armed_for_ = absl::InfinitePast();
+  std::optional<absl::Time> poll_armed_for_;
   control::EventSource sync_timer_;
   bool sync_armed_ = false;
   std::string told_status_;
@@ -175,13 +175,14 @@ absl::Status Daemon::WatchEvents() {
 // The host may have got or lost addresses since the last time; settings that are the same cost
 // nothing.
 void Daemon::Poll() {
-  poll_armed_for_ = absl::InfinitePast();
+  poll_armed_for_.reset();
   absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
   if (!settings.ok()) {
     log_(base::Severity::kError, settings.status().message());
   } else if (*settings != reconciler_->settings()) {
     log_(base::Severity::kNotice, "the host's addresses changed");
-    (void)reconciler_->Reconfigure(*std::move(settings));  // it logs, and tries again
+    const absl::Status status = reconciler_->Reconfigure(*std::move(settings));
+    if (!status.ok()) log_(base::Severity::kError, reconciler_->health().problem);
   }
   reconciler_->Poll();
 }
@@ -242,10 +243,11 @@ void Daemon::TurnEnd() {
 }
 
 void Daemon::ArmPoll() {
-  if (reconciler_->next_poll() == poll_armed_for_) return;
-  poll_armed_for_ = reconciler_->next_poll();
+  const absl::Time next = reconciler_->next_poll();
+  if (poll_armed_for_ == next) return;
+  poll_armed_for_ = next;
   // A clock that was set back must not put the poll off.
-  const absl::Duration delay = std::clamp(poll_armed_for_ - absl::Now(), absl::ZeroDuration(),
+  const absl::Duration delay = std::clamp(next - absl::Now(), absl::ZeroDuration(),
                                           reconciler_->settings().drift_poll_interval);
   sd_event_source_set_time_relative(poll_timer_.get(),
                                     static_cast<uint64_t>(absl::ToInt64Microseconds(delay)));

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/daemon/state_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "tests/daemon/state_story.h"
+#include "tests/support/random.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+// No file can grow beyond this while it lives: a full disk, on which the last write may succeed in
+// part (getrlimit(2)).
+class FullDisk {
+ public:
+  explicit FullDisk(size_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit = {.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FullDisk(const FullDisk&) = delete;
+  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+class StateFileTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(story_.path())) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  StateStory story_;
+};
+
+TEST_F(StateFileTest, ANewDirectoryHoldsNothing) {
+  EXPECT_EQ(story_.Load(), "");
+  EXPECT_TRUE(story_.status.ok()) << story_.status;
+  EXPECT_EQ(story_.revision, 0u);
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
+TEST_F(StateFileTest, EveryRevisionThatWasSavedIsFoundAgain) {
+  story_.Load();
+  const std::vector<std::pair<std::string, int>> pushes = {{"default/web", 2}, {"default/api", 1},
+                                                           {"default/web", 3}, {"default/api", 0},
+                                                           {"default/web", 0}, {"default/new", 1}};
+  for (const auto& [name, endpoints] : pushes) {
+    ASSERT_TRUE(story_.Push(name, endpoints).ok());
+    const uint64_t saved = story_.revision;
+    EXPECT_EQ(story_.Load(), story_.known[saved]) << saved;
+    EXPECT_EQ(story_.revision, saved);
+  }
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
+TEST_F(StateFileTest, OnePushAfterTheFirstGoesIntoTheJournal) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  EXPECT_THAT(Files(), ElementsAre("snapshot-1"));
+  ASSERT_TRUE(story_.Push("default/web", 3).ok());
+  ASSERT_TRUE(story_.Push("default/api", 1).ok());
+  EXPECT_THAT(Files(), UnorderedElementsAre("snapshot-1", "journal-1"));
+}
+
+TEST_F(StateFileTest, AfterARestartTheJournalGoesOn) {
+  story_.Load();
+  for (int i = 1; i <= 3; ++i) ASSERT_TRUE(story_.Push("default/web", i).ok());
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 4).ok());
+  EXPECT_THAT(Files(), UnorderedElementsAre("snapshot-1", "journal-1"));
+  EXPECT_EQ(story_.Load(), story_.known[4]);
+}
+
+TEST_F(StateFileTest, APushOfManyServicesIsWrittenAsASnapshotAndTheOneBeforeIsKept) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  ASSERT_TRUE(story_.PushMany(1'500).ok());
+  EXPECT_THAT(Files(), UnorderedElementsAre("snapshot-1", "journal-1", "snapshot-2"));
+  ASSERT_TRUE(story_.PushMany(1'400).ok());
+  EXPECT_THAT(Files(), UnorderedElementsAre("snapshot-2", "snapshot-3"));
+  EXPECT_EQ(story_.Load(), story_.known[4]);
+}
+
+TEST_F(StateFileTest, AJournalThatHasOutgrownItsSnapshotIsFolded) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  const std::string before = story_.ReadFile("snapshot-1");
+  int pushes = 0;
+  while (story_.ReadFile("snapshot-2").empty() && pushes < 5'000) {
+    ASSERT_TRUE(story_.Push("default/web", 1 + ++pushes % 100).ok());
+  }
+  EXPECT_GT(pushes, 100);
+  EXPECT_LT(pushes, 5'000);
+  EXPECT_EQ(story_.Load(), story_.known.back());
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
+TEST_F(StateFileTest, TwoDaemonsDoNotShareADirectory) {
+  story_.Load();
+  EXPECT_EQ(StateFile::Open(story_.path(), {}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(StateFileTest, WhatAFullDiskDidNotTakeIsWrittenWithTheNextPush) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  const size_t size = story_.ReadFile("journal-1").size();
+  for (size_t room = 0; room < 3; ++room) {
+    const FullDisk full(size + room);
+    const absl::Status status = story_.Push("default/web", 3 + static_cast<int>(room));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("journal-1: file too large"));
+  }
+  ASSERT_TRUE(story_.Push("default/api", 1).ok());
+  EXPECT_EQ(story_.Load(), story_.known[6]);
+  EXPECT_EQ(story_.revision, 6u);
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
+TEST_F(StateFileTest, APushThatAFullDiskTookInPartIsLeftOutAfterARestart) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  {
+    const FullDisk full(story_.ReadFile("journal-1").size() + 20);
+    EXPECT_FALSE(story_.Push("default/web", 3).ok());
+  }
+  EXPECT_EQ(story_.Load(), story_.known[2]);
+  EXPECT_THAT(story_.log, ElementsAre(HasSubstr("left out the last 20 of ")));
+  // And the place is good for other pushes.
+  ASSERT_TRUE(story_.Push("default/api", 1).ok());
+  story_.log.clear();
+  EXPECT_EQ(story_.Load(), story_.known[3]);
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
+TEST_F(StateFileTest, ASnapshotThatAFullDiskDidNotTakeLeavesTheOldOneAndIsTriedAgain) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  {
+    const FullDisk full(10'000);
+    EXPECT_FALSE(story_.PushMany(1'500).ok());
+    EXPECT_THAT(Files(), ElementsAre("snapshot-1"));
+  }
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  EXPECT_EQ(story_.Load(), story_.known[3]);
+}
+
+TEST_F(StateFileTest, ChangesNotWrittenAreNotKeptInMindWithoutEnd) {
+  story_.Load();
+  ASSERT_TRUE(story_.PushMany(900).ok());
+  {
+    const FullDisk full(0);
+    for (int push = 0; push < 60; ++push) EXPECT_FALSE(story_.PushMany(900 - push).ok());
+  }
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  EXPECT_EQ(story_.Load(), story_.known.back());
+}
+
+TEST_F(StateFileTest, APowerLossCannotTakeWhatIsSynced) {
+  story_.Load();
+  EXPECT_FALSE(story_.file->IsUnsynced());
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  EXPECT_FALSE(story_.file->IsUnsynced()) << "a snapshot is synced by Save";
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  EXPECT_TRUE(story_.file->IsUnsynced());
+  ASSERT_TRUE(story_.file->Sync().ok());
+  EXPECT_FALSE(story_.file->IsUnsynced());
+}
+
+TEST_F(StateFileTest, KillNineLosesNothingThatWasAcknowledged) {
+  for (uint64_t round = 0; round < 20; ++round) {
+    StateStory story;
+    int acknowledged[2];
+    ASSERT_EQ(pipe(acknowledged), 0);
+    const pid_t writer = fork();
+    if (writer == 0) {
+      testing::Random random(round);
+      story.Load();
+      for (int push = 1;; ++push) {
+        const absl::Status status =
+            random.OneIn(40) ? story.PushMany(1'100) : story.Push("default/web", 1 + push % 50);
+        if (!status.ok() || write(acknowledged[1], &story.revision, 8) != 8) _exit(1);
+      }
+    }
+    close(acknowledged[1]);
+    // Somewhere in the middle of what it does then.
+    const uint64_t enough = 1 + testing::Random(round).Below(40);
+    uint64_t last = 0;
+    while (last < enough && read(acknowledged[0], &last, 8) == 8) continue;
+    kill(writer, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(writer, &status, 0), writer);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the writer ended by itself in round " << round;
+    for (uint64_t more; read(acknowledged[0], &more, 8) == 8;) last = more;
+    close(acknowledged[0]);
+    story.Load();
+    ASSERT_TRUE(story.status.ok()) << story.status;
+    EXPECT_GE(story.revision, last) << round;
+    EXPECT_LE(story.revision, last + 1) << round;
+  }
+}
+
+}  // namespace
+}  // namespace nftsvc::daemon
