@@ -153,30 +153,33 @@ absl::StatusOr<Commands> Reconciler::Verify() {
 void Reconciler::Poll() {
   if (now_() < next_poll_) return;
   next_poll_ = now_() + settings_.drift_poll_interval;
-  if (!health_.in_sync) {
-    const absl::StatusOr<Turn> turn = Converge(nullptr);
-    if (!turn.ok()) return Failed(turn.status());
-    log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
-    return;
-  }
-  const absl::StatusOr<Generation> generation = kernel_.CurrentGeneration();
-  if (!generation.ok()) return Failed(generation.status());
-  if (suspect_ || *generation != generation_) RepairDrift();
+  const absl::Status status = health_.in_sync ? LookForDrift() : CatchUp();
+  if (status.ok()) return;
+  Failed(status);
+  log_(base::Severity::kError, health_.problem);
 }
 
-// Somebody committed something; mostly it is none of our tables.
-void Reconciler::RepairDrift() {
+absl::Status Reconciler::CatchUp() {
+  RETURN_IF_ERROR(Converge(nullptr).status());
+  log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
+  return absl::OkStatus();
+}
+
+// That somebody committed something mostly concerns none of our tables.
+absl::Status Reconciler::LookForDrift() {
+  ASSIGN_OR_RETURN(const Generation generation, kernel_.CurrentGeneration());
+  if (!suspect_ && generation == generation_) return absl::OkStatus();
   known_.reset();
   const absl::Time start = now_();
-  const absl::StatusOr<Turn> turn = Converge(nullptr);
-  if (!turn.ok()) return Failed(turn.status());
+  ASSIGN_OR_RETURN(const Turn turn, Converge(nullptr));
   next_poll_ = std::max(next_poll_, now_() + kObserveShare * (now_() - start));
-  if (turn->transaction.empty()) return;
+  if (turn.transaction.empty()) return absl::OkStatus();
   ++health_.drift_repairs;
   health_.last_drift =
-      absl::StrCat(TimeText(now_()), ": repaired by ", turn->transaction.operations.size(),
-                   " operations, the first: ", nft::Print(turn->transaction.operations.front()));
+      absl::StrCat(TimeText(now_()), ": repaired by ", turn.transaction.operations.size(),
+                   " operations, the first: ", nft::Print(turn.transaction.operations.front()));
   log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
+  return absl::OkStatus();
 }
 
 void Reconciler::Save(const std::vector<model::ServiceChange>& changes, PushReport& report) {

@@ -80,7 +80,8 @@ struct Health {
 // Costs of a push grow with the services it changes, not with those it leaves alone, unless the
 // kernel has to be observed first.
 //
-// Not thread-safe; reads no clock but `now`.
+// A failure that a call returns is for its caller to log. Not thread-safe; reads no clock but
+// `now`.
 class Reconciler {
  public:
   using Clock = std::function<absl::Time()>;
@@ -152,7 +153,8 @@ class Reconciler {
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
   void Save(const std::vector<model::ServiceChange>& changes, PushReport& report);
-  void RepairDrift();
+  absl::Status CatchUp();
+  absl::Status LookForDrift();
 
   RulesetStore& kernel_;
   StateStore& state_;

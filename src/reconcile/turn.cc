@@ -179,7 +179,6 @@ void Reconciler::Failed(const absl::Status& why) {
   next_poll_ = now_() + wait;
   health_.in_sync = false;
   health_.problem = absl::StrCat(why.message(), "; trying again in ", absl::FormatDuration(wait));
-  log_(base::Severity::kError, health_.problem);
 }
 
 }  // namespace nftsvc::reconcile
