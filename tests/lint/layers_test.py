@@ -89,29 +89,6 @@ class LayersTest(unittest.TestCase):
             found += offences(self.law, file, (source_tree.ROOT / path).read_text())
         self.assertEqual(found, [])
 
-    def test_both_builds_link_the_same_and_only_along_the_arrows(self):
-        cmake = {
-            folder: set(re.findall(r"nftsvc_(\w+)", links)) - {"proto"}
-            for folder, links in re.findall(
-                r"^add_layer\((\w+) ([^)]*)\)",
-                (source_tree.ROOT / "CMakeLists.txt").read_text(),
-                re.MULTILINE,
-            )
-        }
-        meson = {
-            folder: set(re.findall(r"'(\w+)'", links))
-            for folder, links in re.findall(
-                r"^  \['(\w+)', \[(.*?)\], ",
-                (source_tree.ROOT / "meson.build").read_text(),
-                re.MULTILINE,
-            )
-        }
-        self.assertEqual(cmake, meson)
-        self.assertEqual(set(cmake), set(self.law.may_include))
-        for folder, links in cmake.items():
-            allowed = {name.split("/")[0] for name in self.law.may_include[folder]}
-            self.assertEqual(links - allowed, set(), f"links of {folder}")
-
 
 class OffencesTest(unittest.TestCase):
     """The law has teeth: each of these planted lines is caught."""
