@@ -38,6 +38,19 @@ Chains ChainsThenOwn(Chains others, Chain own) {
   return others;
 }
 
+// A lookup sees the elements of the generation that holds at that very moment, not of the one in
+// which the packet's walk began (net/netfilter/nft_set_hash.c: nft_hash_lookup). So a packet that
+// came here before a commit can draw a slot that the commit takes away. It gets slot 0 instead,
+// which is there as long as any is.
+Chains DrawChains(const Pick& pick) {
+  Chain chain{.name = pick.ChainName(), .hook = std::nullopt, .rules = {DrawRule(pick)}};
+  if (pick.slots == 1) return {std::move(chain)};
+  Pick first = pick;
+  first.slots = 1;
+  chain.rules.push_back({Goto{first.ChainName()}});
+  return ChainsThenOwn(DrawChains(first), std::move(chain));
+}
+
 }  // namespace
 
 std::string Pick::ChainName() const {
@@ -89,8 +102,7 @@ Chains PickChains(const Pick& pick, Family family, const forwarding::PodDetector
   switch (pick.kind) {
     case Pick::Kind::kDraw:
     case Pick::Kind::kDrawUpper:
-      chain.rules = {DrawRule(pick)};
-      return {std::move(chain)};
+      return DrawChains(pick);
 
     case Pick::Kind::kOutside:
       chain.rules = {Then(MatchOutsidePods(pods, family), mark), {Goto{draw.ChainName()}}};
@@ -110,7 +122,8 @@ Chains PickChains(const Pick& pick, Family family, const forwarding::PodDetector
       chain.rules.push_back({MatchLocal{Field::kSaddr}, mark, Goto{upper.ChainName()}});
       if (pick.slots > 0) {
         chain.rules.push_back({Goto{draw.ChainName()}});
-        result.push_back(others(draw).back());
+        Chains here = others(draw);
+        std::move(here.begin(), here.end(), std::back_inserter(result));
       }
       return ChainsThenOwn(std::move(result), std::move(chain));
     }

@@ -17,10 +17,10 @@ namespace nftsvc::nft {
 // chain's name says all there is to know of it, so that the names that elements go to tell which
 // chains are needed:
 //
-//   random-3                 draw one of 3 slots, translate
+//   random-3                 draw one of 3 slots, translate; if the slot is gone, random-1
 //   outside-random-3         masquerade if the source is not a pod, then random-3
 //   masquerade-random-3      masquerade, then random-3
-//   cluster-random-5         draw one of 5 slots of the upper half, translate
+//   cluster-random-5         likewise, one of 5 slots of the upper half
 //   local-random-2-of-5      external policy Local: pods and this host go to cluster-random-5 (the
 //                            host masqueraded), others to random-2; with 0 of 5, others go nowhere
 //   node-port-…              the same for node ports

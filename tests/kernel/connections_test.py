@@ -8,7 +8,7 @@ import threading
 
 from addresses import AddressPlan, host_port
 from case import KernelTest, in_each_family, main
-from dial import Connection, Dial, Fate, dial_all
+from dial import Connection, Dial, Fate, dial_all, spread
 from snapshot import (
     MORE_THAN_A_SET_HOLDS,
     PORT,
@@ -97,7 +97,7 @@ class OpenConnectionsTest(KernelTest):
 
 
 class NewConnectionsTest(KernelTest):
-    """Pushes are atomic: no packet meets half of one."""
+    """No packet suffers from meeting half of a push."""
 
     @in_each_family
     def test_none_fails_while_endpoints_come_and_go(self, plan: AddressPlan):
@@ -130,6 +130,21 @@ class NewConnectionsTest(KernelTest):
             self.daemon.start()
 
         self.check_while(restart_and_crash, plan)
+
+    @in_each_family
+    def test_one_that_draws_a_slot_which_is_gone_gets_another(self, plan: AddressPlan):
+        """So it is for a packet on its way: the kernel finds the count of before a commit and, a moment
+        later, the endpoints of after it.
+        """
+        self.push_web(plan, plan.pods)
+        self.daemon.stop()
+        for slot in (1, 2):
+            element = f"{plan.cluster_ip} . tcp . {PORT} . {slot}"
+            self.nft("delete", "element", plan.nft_family, "nftsvc", "endpoints", f"{{ {element} }}")
+        seen = spread(self.lab.client, plan.cluster_ip, PORT, times=50)
+        self.assertEqual(seen.total(), 50)
+        self.assertEqual(len(seen), 1)
+        self.daemon.start()
 
     def push_web(self, plan: AddressPlan, addresses: tuple[str, ...], *others: dict):
         web = service("web", [port(endpoints(addresses))], cluster_ips=[plan.cluster_ip])

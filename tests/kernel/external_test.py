@@ -3,7 +3,8 @@
 
 from addresses import FAMILIES, AddressPlan, host_port
 from case import NODE_ADDRESSES, PODS_BY_CIDR, KernelTest, config, in_each_family, main
-from dial import DROPPED, WHERE_NONE_IS_EXPECTED, dial, spread
+from dial import DROPPED, REFUSED, WHERE_NONE_IS_EXPECTED, dial, spread
+from netns import Namespace
 from servers import PROTOCOLS
 from snapshot import PORT, endpoints, port, service
 
@@ -139,9 +140,13 @@ class ExternalIpTest(_ExternalTest):
 
 
 class LoadBalancerIpTest(_ExternalTest):
-    def is_let_in(self, source, address: str) -> bool:
-        outcome = dial(source, address, PORT, patience=WHERE_NONE_IS_EXPECTED)
-        return outcome != DROPPED
+    def assert_let_in(self, source: Namespace, plan: AddressPlan):
+        outcome = dial(source, plan.load_balancer_ip, PORT)
+        self.assertIn(outcome.endpoint, map(host_port, plan.pods))
+
+    def assert_dropped(self, source: Namespace, plan: AddressPlan):
+        outcome = dial(source, plan.load_balancer_ip, PORT, patience=WHERE_NONE_IS_EXPECTED)
+        self.assertEqual(outcome, DROPPED)
 
     def push_restricted(self, plan: AddressPlan, *ranges: str, **fields):
         self.push_web(
@@ -155,38 +160,38 @@ class LoadBalancerIpTest(_ExternalTest):
     @in_each_family
     def test_only_sources_in_a_range_are_let_in(self, plan: AddressPlan):
         self.push_restricted(plan, f"{plan.client}/{plan.link_length}")
-        self.assertTrue(self.is_let_in(self.lab.client, plan.load_balancer_ip))
-        self.assertFalse(self.is_let_in(self.lab.pods[0], plan.load_balancer_ip))
+        self.assert_let_in(self.lab.client, plan)
+        self.assert_dropped(self.lab.pods[0], plan)
 
         self.push_restricted(plan, plan.pod_cidr, plan.far)
-        self.assertFalse(self.is_let_in(self.lab.client, plan.load_balancer_ip))
-        self.assertTrue(self.is_let_in(self.lab.pods[0], plan.load_balancer_ip))
+        self.assert_dropped(self.lab.client, plan)
+        self.assert_let_in(self.lab.pods[0], plan)
 
     @in_each_family
     def test_the_node_is_let_in_by_its_address(self, plan: AddressPlan):
         self.push_restricted(plan, plan.node_to_far)
-        self.assertTrue(self.is_let_in(self.lab.node, plan.load_balancer_ip))
+        self.assert_let_in(self.lab.node, plan)
         self.push_restricted(plan, plan.client)
-        self.assertFalse(self.is_let_in(self.lab.node, plan.load_balancer_ip))
+        self.assert_dropped(self.lab.node, plan)
 
     @in_each_family
     def test_the_node_is_let_in_although_it_owns_the_address_that_it_dials(self, plan: AddressPlan):
         """Then that address is its source too."""
         self.lab.node.add_addresses("lo", [plan.load_balancer_ip], plan.host_length)
         self.push_restricted(plan, plan.node)
-        self.assertTrue(self.is_let_in(self.lab.node, plan.load_balancer_ip))
-        self.assertFalse(self.is_let_in(self.lab.client, plan.load_balancer_ip))
+        self.assert_let_in(self.lab.node, plan)
+        self.assert_dropped(self.lab.client, plan)
 
     @in_each_family
     def test_ranges_of_the_other_family_let_everybody_in(self, plan: AddressPlan):
         (other,) = (p for p in FAMILIES if p != plan)
         self.push_restricted(plan, other.pod_cidr)
-        self.assertTrue(self.is_let_in(self.lab.client, plan.load_balancer_ip))
+        self.assert_let_in(self.lab.client, plan)
 
     @in_each_family
     def test_other_frontends_of_the_service_are_not_restricted(self, plan: AddressPlan):
         self.push_restricted(plan, plan.pods[0], external_ips=[plan.external_ip])
-        self.assertFalse(self.is_let_in(self.lab.client, plan.load_balancer_ip))
+        self.assert_dropped(self.lab.client, plan)
         for address, number in (
             (plan.cluster_ip, PORT),
             (plan.external_ip, PORT),
@@ -203,8 +208,8 @@ class LoadBalancerIpTest(_ExternalTest):
             load_balancer_ips=[plan.load_balancer_ip],
             load_balancer_source_ranges=[plan.pod_cidr],
         )
-        self.assertFalse(self.is_let_in(self.lab.client, plan.load_balancer_ip))
-        self.assertTrue(self.is_let_in(self.lab.pods[0], plan.load_balancer_ip))
+        self.assert_dropped(self.lab.client, plan)
+        self.assertEqual(dial(self.lab.pods[0], plan.load_balancer_ip, PORT), REFUSED)
 
 
 if __name__ == "__main__":
