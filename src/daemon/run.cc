@@ -25,6 +25,7 @@
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
+#include "src/netlink/conntrack.h"
 #include "src/netlink/kernel.h"
 #include "src/reconcile/reconciler.h"
 
@@ -82,6 +83,7 @@ class Daemon {
 
   control::EventLoop event_;
   std::unique_ptr<netlink::Kernel> kernel_;
+  netlink::Conntrack conntrack_;
   std::unique_ptr<StateFile> state_;
   std::optional<reconcile::Reconciler> reconciler_;
   std::optional<control::Handler> handler_;
@@ -130,7 +132,7 @@ absl::Status Daemon::StartReconciling() {
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
   ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
-  reconciler_.emplace(*kernel_, *state_, std::move(settings), absl::Now, log_);
+  reconciler_.emplace(*kernel_, conntrack_, *state_, std::move(settings), absl::Now, log_);
   RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
   malloc_trim(0);
   return absl::OkStatus();

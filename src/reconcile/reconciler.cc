@@ -44,10 +44,11 @@ std::string TimeText(absl::Time time) {
 
 }  // namespace
 
-Reconciler::Reconciler(RulesetStore& kernel, StateStore& state, Settings settings, Clock now,
-                       base::Log log)
+Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state, Settings settings,
+                       Clock now, base::Log log)
     : kernel_(kernel),
       state_(state),
+      sweeper_(flows, log),
       settings_(std::move(settings)),
       now_(std::move(now)),
       log_(std::move(log)) {
@@ -77,6 +78,7 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
            turn->transaction.empty()
                ? "the kernel holds it already"
                : absl::StrCat("committed ", turn->transaction.operations.size(), " operations")));
+  sweeper_.SweepAll(snapshot_, settings_.host);
   return absl::OkStatus();
 }
 
@@ -102,6 +104,7 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   if (!turn->transaction.empty()) report.commit_time = health_.last_commit_time;
   report.plan_time = now_() - start - report.commit_time;
   if (want_commands) report.commands = CommandsOf(turn->transaction);
+  sweeper_.Changed(changes, snapshot_, settings_.host);
   Save(changes, report);
   return report;
 }
@@ -141,7 +144,11 @@ absl::Status Reconciler::Reconfigure(Settings settings) {
   CompileSkeleton();
   known_.reset();
   const absl::StatusOr<Turn> turn = Converge(nullptr);
-  if (!turn.ok()) Failed(turn.status());
+  if (turn.ok()) {
+    sweeper_.HostChanged(before.host, snapshot_, settings_.host);
+  } else {
+    Failed(turn.status());
+  }
   return turn.status();
 }
 
@@ -153,6 +160,7 @@ absl::StatusOr<Commands> Reconciler::Verify() {
 void Reconciler::Poll() {
   if (now_() < next_poll_) return;
   next_poll_ = now_() + settings_.drift_poll_interval;
+  sweeper_.Repeat(snapshot_, settings_.host);
   const absl::Status status = health_.in_sync ? LookForDrift() : CatchUp();
   if (status.ok()) return;
   Failed(status);
@@ -162,6 +170,7 @@ void Reconciler::Poll() {
 absl::Status Reconciler::CatchUp() {
   RETURN_IF_ERROR(Converge(nullptr).status());
   log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
+  sweeper_.SweepAll(snapshot_, settings_.host);
   return absl::OkStatus();
 }
 
@@ -179,6 +188,7 @@ absl::Status Reconciler::LookForDrift() {
       absl::StrCat(TimeText(now_()), ": repaired by ", turn.transaction.operations.size(),
                    " operations, the first: ", nft::Print(turn.transaction.operations.front()));
   log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
+  sweeper_.SweepAll(snapshot_, settings_.host);
   return absl::OkStatus();
 }
 

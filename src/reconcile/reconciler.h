@@ -21,6 +21,8 @@
 #include "src/nft/inventory.h"
 #include "src/nft/transaction.h"
 #include "src/nft/usage.h"
+#include "src/reconcile/flow_store.h"
+#include "src/reconcile/flow_sweeper.h"
 #include "src/reconcile/ruleset_store.h"
 #include "src/reconcile/state_store.h"
 
@@ -87,7 +89,8 @@ class Reconciler {
   using Clock = std::function<absl::Time()>;
 
   // The stores must outlive the reconciler.
-  Reconciler(RulesetStore& kernel, StateStore& state, Settings settings, Clock now, base::Log log);
+  Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state, Settings settings,
+             Clock now, base::Log log);
 
   // Takes over the services that were accepted before a restart and makes the kernel equal to them.
   // Writes nothing if it is already. The snapshot is held even if this fails; Poll tries again.
@@ -158,6 +161,7 @@ class Reconciler {
 
   RulesetStore& kernel_;
   StateStore& state_;
+  FlowSweeper sweeper_;
   Settings settings_;
   Clock now_;
   base::Log log_;

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "src/reconcile/reconciler.h"
 #include "tests/support/builders.h"
+#include "tests/support/fake_flow_store.h"
 #include "tests/support/fake_kernel.h"
 #include "tests/support/fake_state_store.h"
 
@@ -21,7 +22,7 @@ inline reconcile::Settings SettingsOf(forwarding::HostFacts host) {
   return settings;
 }
 
-// A reconciler with a kernel, a disk and a clock of its own.
+// A reconciler with a kernel, connection tracking, a disk and a clock of its own.
 class Loop {
  public:
   explicit Loop(reconcile::Settings settings = SettingsOf(NodeA())) : settings_(settings) {
@@ -31,7 +32,7 @@ class Loop {
   // A new reconciler, as in a new process; Start is up to the test.
   void Restart() {
     reconciler_.emplace(
-        kernel, state, settings_, [this] { return now; },
+        kernel, flows, state, settings_, [this] { return now; },
         [this](base::Severity, absl::string_view line) { log.emplace_back(line); });
   }
 
@@ -57,6 +58,7 @@ class Loop {
   reconcile::Reconciler* operator->() { return &*reconciler_; }
 
   FakeKernel kernel;
+  FakeFlowStore flows;
   FakeStateStore state;
   absl::Time now = absl::UnixEpoch() + absl::Hours(24 * 365);
   std::vector<std::string> log;
