@@ -8,6 +8,8 @@ namespace {
 
 TableInventory TableOf(const Ruleset& ruleset, base::Family family, const Inventory& before) {
   const size_t index = static_cast<size_t>(family);
+  const auto& table_before = before.tables[index];
+  const bool stays = table_before.has_value() && table_before->can_stay();
   TableInventory table;
   for (const Chain& chain : ruleset.skeleton.chains[index]) {
     ChainInventory& kept = table.chains.emplace_back();
@@ -17,7 +19,7 @@ TableInventory TableOf(const Ruleset& ruleset, base::Family family, const Invent
   }
   for (const SetId set : AllSets()) {
     const size_t count = ruleset.counts[index][static_cast<size_t>(set)];
-    const SetInventory* had = before.Find(family, set);
+    const SetInventory* had = stays ? before.Find(family, set) : nullptr;
     const uint32_t size = DeclarationOf(set).interval           ? 0
                           : had != nullptr && Fits(*had, count) ? had->size
                                                                 : CapacityFor(count);

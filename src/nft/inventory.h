@@ -43,6 +43,9 @@ struct TableInventory {
   bool dormant = false;                // switched off by `flags dormant`
   std::vector<ChainInventory> chains;  // sorted by name
   std::vector<SetInventory> sets;      // sorted by name
+
+  // Otherwise a plan deletes the table and makes it anew.
+  bool can_stay() const { return !other_objects && !dormant; }
 };
 
 struct Inventory {

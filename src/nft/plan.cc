@@ -31,7 +31,7 @@ class TablePlanner {
 
   void PlanTable() {
     const auto& table = from_.tables[Index(family_)];
-    const bool keep = table.has_value() && !table->other_objects && !table->dormant;
+    const bool keep = table.has_value() && table->can_stay();
     if (table.has_value() && !keep) first_.push_back(DeleteTable{family_});
     if (!keep) first_.push_back(AddTable{family_});
     static const TableInventory& nothing = *new TableInventory();
