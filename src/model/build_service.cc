@@ -93,7 +93,7 @@ class ServiceBuilder {
       CheckText(key, kLabelRule, path, issues_);
       CheckText(value, kLabelRule, path, issues_);
     }
-    service_.labels = draft_.labels;
+    service_.labels = {draft_.labels.begin(), draft_.labels.end()};
   }
 
   void BuildAddresses() {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/model/issue.h"
@@ -40,7 +40,7 @@ struct PortDraft {
 struct ServiceDraft {
   std::string name_space;
   std::string name;
-  std::map<std::string, std::string> labels;
+  std::vector<std::pair<std::string, std::string>> labels;  // no key twice
   std::vector<std::string> cluster_ips;
   std::vector<std::string> external_ips;
   std::vector<std::string> load_balancer_ips;

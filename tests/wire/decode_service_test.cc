@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 v1::Service ReadService(absl::string_view textproto) {
   v1::Service message;
@@ -37,7 +38,7 @@ TEST(DecodeServiceTest, TakesEveryField) {
       })"));
   EXPECT_EQ(draft.name_space, "default");
   EXPECT_EQ(draft.name, "web");
-  EXPECT_THAT(draft.labels, ElementsAre(Pair("a", "1"), Pair("b", "2")));
+  EXPECT_THAT(draft.labels, UnorderedElementsAre(Pair("a", "1"), Pair("b", "2")));
   EXPECT_THAT(draft.cluster_ips, ElementsAre("c1", "c2"));
   EXPECT_THAT(draft.external_ips, ElementsAre("e"));
   EXPECT_THAT(draft.load_balancer_ips, ElementsAre("l"));
