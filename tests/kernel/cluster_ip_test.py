@@ -48,7 +48,7 @@ class ClusterIpTest(KernelTest):
             with self.subTest(protocol):
                 outcome = dial(self.lab.pods[0], plan.cluster_ip, PORT, protocol)
                 self.assertEqual(outcome.endpoint, host_port(plan.pods[0]))
-                # Else it would answer itself past the node, from an address that it has not dialled.
+                # Else it would answer itself past the node, and not from the address it dialled.
                 self.assertIn(outcome.source, plan.node_addresses)
 
     @in_each_family

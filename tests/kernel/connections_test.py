@@ -133,14 +133,14 @@ class NewConnectionsTest(KernelTest):
 
     @in_each_family
     def test_one_that_draws_a_slot_which_is_gone_gets_another(self, plan: AddressPlan):
-        """So it is for a packet on its way: the kernel finds the count of before a commit and, a moment
-        later, the endpoints of after it.
+        """So it is for a packet on its way: the kernel finds the count of before a commit and, a
+        moment later, the endpoints of after it.
         """
         self.push_web(plan, plan.pods)
         self.daemon.stop()
         for slot in (1, 2):
-            element = f"{plan.cluster_ip} . tcp . {PORT} . {slot}"
-            self.nft("delete", "element", plan.nft_family, "nftsvc", "endpoints", f"{{ {element} }}")
+            element = f"{{ {plan.cluster_ip} . tcp . {PORT} . {slot} }}"
+            self.nft("delete", "element", plan.nft_family, "nftsvc", "endpoints", element)
         seen = spread(self.lab.client, plan.cluster_ip, PORT, times=50)
         self.assertEqual(seen.total(), 50)
         self.assertEqual(len(seen), 1)

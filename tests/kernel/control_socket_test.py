@@ -24,7 +24,9 @@ delta {
 
 
 class ControlSocketTest(KernelTest):
-    CONFIG = config(PODS_BY_CIDR, f"limits {{ max_message_bytes: {_MOST} client_timeout_seconds: 2 }}")
+    CONFIG = config(
+        PODS_BY_CIDR, f"limits {{ max_message_bytes: {_MOST} client_timeout_seconds: 2 }}"
+    )
 
     def setUp(self):
         super().setUp()

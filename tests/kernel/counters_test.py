@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections are counted, for nft's listing and for `nftsvc list`, and the counts survive pushes."""
+"""Connections are counted, for nft's listing and `nftsvc list`, and the counts survive pushes."""
 
 import collections
 import re

@@ -65,9 +65,9 @@ class ServiceManager:
 
 
 class Daemon:
-    """One config, socket and state directory, with a daemon on them that can start and end often."""
+    """One config, socket and state directory, and a daemon on them that can start and end often."""
 
-    def __init__(self, node: Namespace, config: str, environment: dict[str, str] | None = None):
+    def __init__(self, node: Namespace, config: str):
         self.node = node
         self._files = tempfile.TemporaryDirectory(prefix="nftsvc-test-")
         self.directory = pathlib.Path(self._files.name)
@@ -78,11 +78,6 @@ class Daemon:
         self._log_path.touch()
         self._process: subprocess.Popen | None = None
         self._manager = ServiceManager(self.directory / "notify")
-        self._environment = {
-            **os.environ,
-            "NOTIFY_SOCKET": str(self._manager.path),
-            **(environment or {}),
-        }
         self.configure(config)
 
     def configure(self, config: str):
@@ -140,18 +135,21 @@ class Daemon:
 
     def wait_for(self, notification: str):
         """For the next message to the service manager with this line in it (sd_notify(3))."""
-        wait_until(
-            lambda: self._manager.has_heard(notification) or self._process.poll() is not None,
-            f"{notification} from nftsvcd: {self.log}",
-        )
-        assert self._process.poll() is None, f"nftsvcd has ended: {self.log}"
+        try:
+            wait_until(
+                lambda: self._manager.has_heard(notification) or self._process.poll() is not None,
+                f"{notification} from nftsvcd",
+            )
+            assert self._process.poll() is None, "nftsvcd has ended"
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.log}") from None
 
     def _spawn(self):
         assert self._process is None
         with self._log_path.open("a") as log:
             self._process = subprocess.Popen(
                 self.node.command(program("NFTSVCD"), "--config", str(self.config_path)),
-                env=self._environment,
+                env={**os.environ, "NOTIFY_SOCKET": str(self._manager.path)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -196,7 +194,9 @@ class Daemon:
     def status(self) -> dict:
         return json.loads(self.attempt("--output", "json", "status").stdout)
 
-    def explain(self, address: str, port: int, protocol: str, *, source: str, interface: str) -> dict:
+    def explain(
+        self, address: str, port: int, protocol: str, *, source: str, interface: str
+    ) -> dict:
         host = f"[{address}]" if ":" in address else address
         """From anywhere, which takes a third of the time of a call in the node's namespace."""
         arguments = ("explain", f"{host}:{port}/{protocol}", "--from", source)

@@ -2,6 +2,7 @@
 """Clients: what happens to those who dial an address, told as a client can know it."""
 
 import collections
+import contextlib
 import dataclasses
 import enum
 import errno
@@ -228,3 +229,31 @@ class Connection:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Conversation:
+    """A UDP client that sends again and again from one port."""
+
+    def __init__(self, source: Namespace, address: str, port: int):
+        self._socket = open_socket(source, address, "udp")
+        self._socket.setsockopt(*_REPORT_ERRORS[self._socket.family], 1)
+        self._socket.connect((address, port))
+
+    def ask(self, patience: float = PATIENCE) -> Outcome:
+        """What comes of one datagram."""
+        self._socket.settimeout(patience)
+        try:
+            with contextlib.suppress(PermissionError):  # as in _Attempt.start
+                self._socket.send(b"who is there?")
+            greeting = json.loads(self._socket.recv(65536))
+        except TimeoutError:
+            return DROPPED
+        except OSError as error:
+            return _outcome_of(error.errno)
+        return Outcome(Fate.CONNECTED, greeting["endpoint"], greeting["client"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()

@@ -29,7 +29,7 @@ class DriftTest(KernelTest):
         self.listing = self.tables()
 
     def tables(self) -> str:
-        """Ours as nft lists them, without what counts and in an order that does not depend on history."""
+        """Ours as nft lists them, without counts, in an order that does not depend on history."""
         return "\n".join(sorted(self.nft("--stateless", "list", "ruleset").splitlines()))
 
     def check_repair(self, *commands: str):

@@ -47,8 +47,8 @@ _ROUTER_SYSCTLS = {
 
 
 class Lab:
-    """Made by entering it and gone after leaving it, when it also checks the node's ruleset: what nft
-    lists must load again, and then list alike.
+    """Made by entering it and gone after leaving it, when it also checks the node's ruleset: what
+    nft lists must load again, and then list alike.
     """
 
     def __init__(self, bridge: bool = False):
@@ -89,7 +89,7 @@ class Lab:
             difference = difflib.unified_diff(
                 listing.splitlines(), again.splitlines(), "listed", "loaded and listed", lineterm=""
             )
-            raise AssertionError("\n".join(["nft lists another ruleset than it loads:", *difference]))
+            raise AssertionError("\n".join(["nft lists other rules than it loads:", *difference]))
 
     def _namespace(self, name: str, exits: contextlib.ExitStack) -> Namespace:
         namespace = Namespace(name)

@@ -67,7 +67,7 @@ class Namespace:
             os.close(home)
 
     def command(self, *arguments: str) -> list[str]:
-        """What to execute for a program to run in here. Its process keeps the pid, and dies with us."""
+        """What to execute for a program to run in here. Its process keeps the pid, dies with us."""
         return ["nsenter", f"--net={self.path}", "setpriv", "--pdeathsig", "KILL", *arguments]
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:

@@ -5,7 +5,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 
-from addresses import FAMILIES, AddressPlan, host_port
+from addresses import FAMILIES, AddressPlan
 from case import KernelTest, main
 from dial import (
     DROPPED,
@@ -26,7 +26,11 @@ _POLICIES = ("CLUSTER", "LOCAL")
 _FRONTENDS = ("cluster IP", "external IP", "load balancer IP", "node port")
 
 # Where endpoints are: on the node, on other nodes.
-_PLACES = {"here and elsewhere": (True, True), "elsewhere": (False, True), "nowhere": (False, False)}
+_PLACES = {
+    "here and elsewhere": (True, True),
+    "elsewhere": (False, True),
+    "nowhere": (False, False),
+}
 
 # Draws for each cell with endpoints, so that one of four is missed once in a billion runs.
 _DRAWS = 100

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How new connections are spread over endpoints. Shares are exact in the slots, which other tests look
-at; here the bounds are so wide that chance does not break them in a billion runs.
+"""How new connections are spread over endpoints. Shares are exact in the slots, which other tests
+look at; here the bounds are so wide that chance does not break them in a billion runs.
 """
 
 from addresses import AddressPlan, host_port
