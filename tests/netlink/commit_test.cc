@@ -30,9 +30,7 @@ class CommitTest : public KernelTest {
     MustCommit(EmptyTables(16));
   }
 
-  static nft::AddElement Addition(const nft::Element& element) {
-    return {element, std::nullopt, {}};
-  }
+  static nft::AddElement Addition(const nft::Element& element) { return {element, nullptr, {}}; }
 };
 
 TEST_F(CommitTest, NamesTheMissingElementThatItShouldDelete) {
@@ -208,6 +206,20 @@ TEST_F(CommitTest, WithoutCapabilityThereIsOneClearLine) {
             "PERMISSION_DENIED: commit: operation not permitted (needs CAP_NET_ADMIN)\n"
             "PERMISSION_DENIED: read generation: operation not permitted (needs CAP_NET_ADMIN)\n"
             "PERMISSION_DENIED: read generation: operation not permitted (needs CAP_NET_ADMIN)");
+}
+
+// Without the capability the send buffer cannot grow beyond net.core.wmem_max.
+TEST_F(CommitTest, ABatchThatDoesNotFitIsNotSent) {
+  const reconcile::Generation generation = Now();
+  const std::string said = InChild([&]() -> std::string {
+    if (setresuid(65534, 65534, 65534) != 0) return "setresuid failed";
+    const absl::StatusOr<std::unique_ptr<Kernel>> unprivileged = Kernel::Open();
+    if (!unprivileged.ok()) return StatusText(unprivileged.status());
+    const nft::Transaction transaction{
+        std::vector<nft::Operation>(500'000, nft::DeleteTable{Family::kIPv4})};
+    return StatusText((*unprivileged)->Commit(transaction, generation).status());
+  });
+  EXPECT_EQ(said, "OUT_OF_RANGE: commit: send to the kernel: message too long");
 }
 
 TEST_F(CommitTest, SaysThatATableBelongsToAnotherProcess) {

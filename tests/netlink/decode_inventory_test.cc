@@ -232,7 +232,7 @@ TEST_F(OddMessagesTest, ASetWithAnElementThatDoesNotFitIsNotOurs) {
 
   nft::Element element = Service(Family::kIPv4, 1, "pick-1");
   element.id.key.AppendZeros(4);
-  const nft::Transaction transaction{{nft::AddElement{element, std::nullopt, {}}}};
+  const nft::Transaction transaction{{nft::AddElement{element, nullptr, {}}}};
   const EncodedTransaction encoded = Encode(transaction, 1);
   ForEachMessage(encoded.batch.bytes(), [&](const nlmsghdr& message) { decoder.Add(message); });
   EXPECT_EQ(decoder.DeclaredSets(Family::kIPv4).size(), before - 1);

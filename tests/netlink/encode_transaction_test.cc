@@ -5,6 +5,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/netlink/message.h"
@@ -15,7 +18,7 @@ namespace {
 
 using base::Family;
 
-nft::AddElement Addition(const nft::Element& element) { return {element, std::nullopt, {}}; }
+nft::AddElement Addition(const nft::Element& element) { return {element, nullptr, {}}; }
 
 // The operations of each message: "0-2 3 4".
 std::string Packing(EncodedTransaction encoded) {
@@ -73,11 +76,12 @@ TEST(EncodeTransactionTest, ListsAreSplitBeforeTheyAreLongerThanAnAttributeMayBe
 }
 
 TEST(EncodeTransactionTest, SaysWhichCountersMustBeReadFirst) {
-  nft::Element element = Service(Family::kIPv4, 1, "pick-1");
+  const nft::Element element = Service(Family::kIPv4, 1, "pick-1");
+  const auto sources = std::make_shared<const std::vector<nft::ElementKey>>(1, element.id);
   nft::Transaction transaction;
   transaction.operations = {Addition(Service(Family::kIPv4, 2, "pick-1")),
-                            nft::AddElement{element, element.id, {}},
-                            nft::AddElement{element, std::nullopt, {1, 2}}};
+                            nft::AddElement{element, sources, {}},
+                            nft::AddElement{element, nullptr, {1, 2}}};
   const EncodedTransaction encoded = Encode(transaction, 1);
   ASSERT_EQ(encoded.carried.size(), 1u);
   EXPECT_EQ(encoded.carried.front().operation, 1u);

@@ -16,7 +16,8 @@ namespace {
 using base::Family;
 
 std::vector<nft::Element> Sorted(std::vector<nft::Element> elements) {
-  std::sort(elements.begin(), elements.end());
+  std::sort(elements.begin(), elements.end(),
+            [](const nft::Element& a, const nft::Element& b) { return a.id < b.id; });
   return elements;
 }
 
@@ -152,7 +153,7 @@ TEST_F(RoundTripTest, ASetCanBeMadeAnewInOneTransaction) {
   growth.operations.push_back(nft::AddSet{Family::kIPv4, nft::SetId::kEndpoints, 100'000});
   for (const nft::Element& element : ruleset.elements) {
     if (element.id.family != Family::kIPv4 || element.id.set != nft::SetId::kEndpoints) continue;
-    growth.operations.push_back(nft::AddElement{element, std::nullopt, {}});
+    growth.operations.push_back(nft::AddElement{element, nullptr, {}});
   }
   for (const nft::Chain& chain : chains) {
     for (const nft::Rule& rule : chain.rules) {

@@ -44,8 +44,8 @@ class Writer {
         const nft::Element endpoint = Endpoint(Frontend(Family::kIPv6, 1), 0, 1);
         nft::Transaction transaction;
         if (i % 2 == 0) {
-          transaction.operations = {nft::AddElement{service, std::nullopt, {}},
-                                    nft::AddElement{endpoint, std::nullopt, {}}};
+          transaction.operations = {nft::AddElement{service, nullptr, {}},
+                                    nft::AddElement{endpoint, nullptr, {}}};
         } else {
           transaction.operations = {Deletion(service), Deletion(endpoint)};
         }

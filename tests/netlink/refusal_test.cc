@@ -22,7 +22,7 @@ class RefusalTest : public testing::Test {
     transaction_.operations.push_back(nft::AddTable{Family::kIPv4});
     for (uint8_t last = 1; last <= 3; ++last) {
       transaction_.operations.push_back(
-          nft::AddElement{Service(Family::kIPv4, last, "pick-1"), std::nullopt, {}});
+          nft::AddElement{Service(Family::kIPv4, last, "pick-1"), nullptr, {}});
     }
     const nft::Rule rule = {nft::MatchNew{}, nft::Drop{}};
     transaction_.operations.push_back(nft::AddRule{Family::kIPv4, "pick-1", rule});

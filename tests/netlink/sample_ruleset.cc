@@ -222,7 +222,7 @@ nft::Transaction Creation(const nft::Ruleset& ruleset) {
     }
   }
   for (const nft::Element& element : ruleset.elements) {
-    out.push_back(nft::AddElement{element, std::nullopt, {}});
+    out.push_back(nft::AddElement{element, nullptr, {}});
   }
   for (Family family : base::kFamilies) {
     for (const nft::Chain& chain : ruleset.skeleton.chains[static_cast<size_t>(family)]) {
