@@ -78,12 +78,12 @@ TEST(ProtoNumbersTest, FieldsKeepTheirNumbersTypesAndLabels) {
   if (std::getenv("NFTSVC_UPDATE_GOLDEN") != nullptr) std::ofstream(kGolden) << actual;
   std::ostringstream golden;
   golden << std::ifstream(kGolden).rdbuf();
-  EXPECT_EQ(actual, golden.str())
-      << "A line that is only new here is a new field or value: run this test with "
-         "NFTSVC_UPDATE_GOLDEN=1 and commit "
+  EXPECT_EQ(golden.str(), actual)
+      << "A line with + is a new field or value: run this test with NFTSVC_UPDATE_GOLDEN=1 and "
+         "commit "
       << kGolden
-      << ".\nA line that changed or went away breaks clients and saved snapshots that exist: give "
-         "the field a new number, and the old number a `reserved`.";
+      << ".\nA line with - changed or went away, which breaks clients and saved snapshots that "
+         "exist: keep it, or give the new field a new number and the old number a `reserved`.";
 }
 
 }  // namespace

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/wire/split_request.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <climits>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "src/model/limits.h"
+#include "src/wire/snapshot_codec.h"
+
+namespace nftsvc::wire {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
+using google::protobuf::io::CodedOutputStream;
+
+struct Field {
+  int number;
+  bool has_body;           // a message, among others
+  absl::string_view body;  // of the message
+  absl::string_view whole;
+};
+
+// False if the bytes are no message, or a visit says so.
+bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)> visit) {
+  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                         static_cast<int>(bytes.size()));
+  const auto position = [&] { return static_cast<size_t>(input.CurrentPosition()); };
+  while (position() < bytes.size()) {
+    const size_t start = position();
+    const uint32_t tag = input.ReadTag();
+    Field field{.number = WireFormatLite::GetTagFieldNumber(tag),
+                .has_body = WireFormatLite::GetTagWireType(tag) ==
+                            WireFormatLite::WIRETYPE_LENGTH_DELIMITED,
+                .body = {},
+                .whole = {}};
+    if (field.number == 0) return false;
+    if (field.has_body) {
+      int length = 0;
+      if (!input.ReadVarintSizeAsInt(&length)) return false;
+      const size_t body = position();
+      if (!input.Skip(length)) return false;
+      field.body = bytes.substr(body, static_cast<size_t>(length));
+    } else if (!WireFormatLite::SkipField(&input, tag)) {
+      return false;
+    }
+    field.whole = bytes.substr(start, position() - start);
+    if (!visit(field)) return false;
+  }
+  return true;
+}
+
+void AppendMessage(int number, absl::string_view body, std::string& bytes) {
+  uint8_t head[2 * sizeof(uint64_t) + 4];
+  uint8_t* end = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED), head);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(body.size()), end);
+  bytes.append(head, end);
+  bytes.append(body.data(), body.size());
+}
+
+class Splitter {
+ public:
+  // What is left of a message without its services goes to `rest`.
+  bool SplitRequestMessage(absl::string_view bytes, std::string& rest) {
+    return ForEachField(bytes, [&](const Field& field) {
+      if (!field.has_body || !IsOperation(field.number)) return Keep(field, rest);
+      // Another operation takes the place of the one before, as in every oneof; the same one again
+      // is merged with it.
+      if (field.number != operation_) services_.clear();
+      operation_ = field.number;
+      std::string body;
+      bool fine = true;
+      if (field.number == v1::Request::kPushFieldNumber) {
+        fine = SplitPush(field.body, body);
+      } else if (field.number == v1::Request::kDeltaFieldNumber) {
+        fine = SplitList(field.body, v1::DeltaRequest::kUpsertFieldNumber, body);
+      } else {
+        return Keep(field, rest);
+      }
+      AppendMessage(field.number, body, rest);
+      return fine;
+    });
+  }
+
+  std::vector<absl::string_view> services() && { return std::move(services_); }
+
+ private:
+  static bool IsOperation(int number) {
+    const FieldDescriptor* field = v1::Request::descriptor()->FindFieldByNumber(number);
+    return field != nullptr && field->containing_oneof() != nullptr;
+  }
+
+  static bool Keep(const Field& field, std::string& rest) {
+    rest.append(field.whole.data(), field.whole.size());
+    return true;
+  }
+
+  bool SplitPush(absl::string_view bytes, std::string& rest) {
+    return ForEachField(bytes, [&](const Field& field) {
+      if (!field.has_body || field.number != v1::PushRequest::kSnapshotFieldNumber) {
+        return Keep(field, rest);
+      }
+      std::string snapshot;
+      const bool fine = SplitList(field.body, v1::Snapshot::kServicesFieldNumber, snapshot);
+      AppendMessage(field.number, snapshot, rest);
+      return fine;
+    });
+  }
+
+  bool SplitList(absl::string_view bytes, int number, std::string& rest) {
+    return ForEachField(bytes, [&](const Field& field) {
+      if (!field.has_body || field.number != number) return Keep(field, rest);
+      if (services_.size() <= model::kMaxServices) services_.push_back(field.body);
+      return true;
+    });
+  }
+
+  int operation_ = 0;  // the number of its field
+  std::vector<absl::string_view> services_;
+};
+
+}  // namespace
+
+absl::StatusOr<SplitRequest> SplitServices(absl::string_view bytes) {
+  google::protobuf::LogSilencer silence;
+  Splitter splitter;
+  std::string rest;
+  SplitRequest split;
+  if (bytes.size() > INT_MAX || !splitter.SplitRequestMessage(bytes, rest) ||
+      !split.request.ParseFromString(rest)) {
+    return absl::InvalidArgumentError("not a protobuf Request, or not UTF-8 in a string of it");
+  }
+  split.services = std::move(splitter).services();
+  return split;
+}
+
+model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
+  google::protobuf::LogSilencer silence;
+  v1::Service message;
+  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return DecodeService(message);
+  }
+  model::ServiceDraft draft;
+  draft.issues.push_back({.path = "",
+                          .message = "is not a protobuf Service, or not UTF-8 in a string of it",
+                          .service = ""});
+  return draft;
+}
+
+}  // namespace nftsvc::wire
