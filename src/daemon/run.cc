@@ -64,7 +64,7 @@ class Daemon {
   }
 
   absl::Status StartReconciling();
-  absl::Status StartServing();
+  absl::Status StartServing(control::Listener listener);
   absl::Status WatchEvents();
 
   absl::StatusOr<config::Config> ReadGoodConfig();
@@ -119,8 +119,12 @@ absl::Status Daemon::Start() {
   }
   event_.reset(event);
   ASSIGN_OR_RETURN(config_, ReadGoodConfig());
+  // Both tell whether another daemon runs, which must be known before the kernel is written to.
+  // Clients may connect from now on, and wait.
+  ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
+  ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
   RETURN_IF_ERROR(StartReconciling());
-  RETURN_IF_ERROR(StartServing());
+  RETURN_IF_ERROR(StartServing(std::move(listener)));
   RETURN_IF_ERROR(WatchEvents());
   TurnEnd();
   NotifyReady();
@@ -130,7 +134,6 @@ absl::Status Daemon::Start() {
 absl::Status Daemon::StartReconciling() {
   ASSIGN_OR_RETURN(reconcile::Settings settings, CurrentSettings());
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
-  ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
   reconciler_.emplace(*kernel_, conntrack_, *state_, std::move(settings), absl::Now, log_);
   RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
@@ -138,8 +141,7 @@ absl::Status Daemon::StartReconciling() {
   return absl::OkStatus();
 }
 
-absl::Status Daemon::StartServing() {
-  ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
+absl::Status Daemon::StartServing(control::Listener listener) {
   handler_.emplace(
       *reconciler_, absl::Now, [this] { return server_->client_count(); }, log_);
   const auto handle = [this](v1::Request& request, const control::Peer& peer,
