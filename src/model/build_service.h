@@ -13,7 +13,7 @@ namespace nftsvc::model {
 // each once, ports by name, endpoints bytewise by their "address:port".
 //
 // Every rule that one service can break by itself is checked here; what breaks one becomes an issue
-// and is left out of the service. Requires: the name has been checked.
+// and is left out of the service. The name is left to BuildName.
 Service BuildService(const ServiceDraft& draft, const Path& path, PlacementPool& placements,
                      IssueCollector& issues);
 

@@ -41,7 +41,6 @@ class Enforcement {
   bool Run(const Snapshot& current) {
     if (rules_.unnamed_stay) used_ = SizesOf(current);
     for (size_t i = 0; i < proposals_.size(); ++i) {
-      if (IsRepeated(i)) continue;
       const Sizes before = SizesOf(proposals_[i].before);
       const Sizes reserved = Reserved(proposals_[i]);
       for (size_t k = 0; k < used_.size(); ++k) {
@@ -50,18 +49,11 @@ class Enforcement {
       }
     }
     bool fits = true;
-    for (size_t i = 0; i < proposals_.size(); ++i) {
-      if (!IsRepeated(i)) fits &= Enter(i);
-    }
+    for (size_t i = 0; i < proposals_.size(); ++i) fits &= Enter(i);
     return fits;
   }
 
  private:
-  bool IsRepeated(size_t i) const {
-    const ServiceName& name = proposals_[i].name();
-    return !name.name.empty() && proposals_.Find(name) != i;
-  }
-
   // What the service may keep, whatever becomes of its proposal.
   Sizes Reserved(const Proposal& p) const {
     const bool may_stay = p.refused || (rules_.refuse_singly && p.after != nullptr);

@@ -5,17 +5,11 @@
 
 namespace nftsvc::model {
 
-const ServiceName& Proposal::name() const {
-  return (after != nullptr ? after : before)->name;
-}
+const ServiceName& Proposal::name() const { return (after != nullptr ? after : before)->name; }
 
-size_t Proposals::Add(Proposal proposal) {
-  const ServiceName& name = proposal.name();
-  const auto index = static_cast<uint32_t>(list_.size());
+void Proposals::Add(Proposal proposal) {
+  by_name_.emplace(&proposal.name(), static_cast<uint32_t>(list_.size()));
   list_.push_back(std::move(proposal));
-  if (name.name.empty()) return kNone;
-  const auto [found, is_new] = by_name_.try_emplace(&name, index);
-  return is_new ? kNone : found->second;
 }
 
 size_t Proposals::Find(const ServiceName& name) const {

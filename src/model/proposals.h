@@ -16,7 +16,7 @@ namespace nftsvc::model {
 // What a push asks for one service. One of `before` and `after` is not null.
 struct Proposal {
   std::string path;
-  ServicePtr before = nullptr;  // as it is; null: new, or its name cannot be read
+  ServicePtr before = nullptr;  // as it is; null: new
   ServicePtr after = nullptr;   // as asked for; null: remove it
 
   // Stays as it is. Only set where the rest of the push may go ahead without it.
@@ -40,8 +40,8 @@ class Proposals {
   Proposal& operator[](size_t i) { return list_[i]; }
   const Proposal& operator[](size_t i) const { return list_[i]; }
 
-  // Returns the index of the proposal that has its name already, if one has, or kNone.
-  size_t Add(Proposal proposal);
+  // Requires: none has its name yet.
+  void Add(Proposal proposal);
 
   // kNone if nothing is asked for it.
   size_t Find(const ServiceName& name) const;

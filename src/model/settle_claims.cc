@@ -24,11 +24,10 @@ class Settlement {
   }
 
  private:
-  // What stays as it is holds its frontends by the current snapshot. Who has no readable name could
-  // not be named.
+  // What stays as it is holds its frontends by the current snapshot.
   bool Competes(size_t i) const {
     const Proposal& p = proposals_[i];
-    return p.after != nullptr && !p.after->name.name.empty() && !p.refused && !p.unchanged();
+    return p.after != nullptr && !p.refused && !p.unchanged();
   }
 
   void KeepOwn(size_t i) {
@@ -66,12 +65,9 @@ class Settlement {
     return stays ? holder : nullptr;
   }
 
-  // One name proposed twice is an issue by itself, and no second one here.
   const Proposal* OtherTaker(size_t i, const FrontendKey& frontend) const {
     const auto taken = taken_.find(frontend);
-    if (taken == taken_.end() || taken->second == i) return nullptr;
-    const Proposal& other = proposals_[taken->second];
-    return proposals_[i].after->name == other.after->name ? nullptr : &other;
+    return taken == taken_.end() || taken->second == i ? nullptr : &proposals_[taken->second];
   }
 
   void Refuse(size_t first) {

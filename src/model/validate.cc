@@ -37,6 +37,7 @@ struct Validator::State {
   const Snapshot& current;
   const PushRules rules;
   bool refuse_everything = false;
+  size_t upserts = 0;
   PlacementPool placements;
   Proposals proposals;
   IssueCollector issues;
@@ -44,16 +45,11 @@ struct Validator::State {
 
 // Which of two that have one name is meant, nobody can tell: neither goes ahead.
 void Validator::State::Propose(Proposal proposal) {
-  const Path path(proposal.path);
-  const size_t index = proposals.size();
-  const size_t first = proposals.Add(std::move(proposal));
-  if (first == Proposals::kNone) return;
-  Proposal& second = proposals[index];
-  issues.Begin(index, &second.name());
-  issues.Add(Path(second.path), second.name(), " is ", proposals[first].path, " too");
-  if (!rules.refuse_singly) return;
-  proposals[first].refused = true;
-  second.refused = true;
+  const size_t first = proposals.Find(proposal.name());
+  if (first == Proposals::kNone) return proposals.Add(std::move(proposal));
+  issues.Begin(proposals.size(), &proposal.name());
+  issues.Add(Path(proposal.path), proposal.name(), " is ", proposals[first].path, " too");
+  if (rules.refuse_singly) proposals[first].refused = true;
 }
 
 std::vector<ServiceChange> Validator::State::Changes() const {
@@ -82,21 +78,23 @@ void Validator::Upsert(const ServiceDraft& draft, absl::string_view path) {
   IssueCollector& issues = state_->issues;
   const Path at(path);
   issues.Begin(state_->proposals.size(), nullptr);
-  if (state_->proposals.size() >= kMaxServices) {
+  if (++state_->upserts > kMaxServices) {
     issues.Add(at, "is one too many, at most ", kMaxServices, " services are allowed");
     return;
   }
   const size_t issues_before = issues.count();
-  ServiceName name = BuildName(draft, at, issues);
-  issues.Begin(state_->proposals.size(), name.name.empty() ? nullptr : &name);
+  const ServiceName name = BuildName(draft, at, issues);
+  const bool is_named = !name.name.empty();
+  issues.Begin(state_->proposals.size(), is_named ? &name : nullptr);
   for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
   auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
   RefuseUnsupported(draft, at, issues);
-  const bool valid = issues.count() == issues_before;
+  if (!is_named) return;
 
-  service->name = std::move(name);
+  const bool valid = issues.count() == issues_before;
+  service->name = name;
   Proposal proposal{.path = std::string(path),
-                    .before = state_->current.Find(service->name),
+                    .before = state_->current.Find(name),
                     .refused = !valid && state_->rules.refuse_singly};
   const bool same = valid && proposal.before != nullptr && *proposal.before == *service;
   proposal.after = same ? proposal.before : std::move(service);

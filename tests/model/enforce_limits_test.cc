@@ -139,13 +139,5 @@ TEST_F(EnforceLimitsTest, FrontendsAreBounded) {
       ElementsAre("p61: brings the snapshot to 1015808 frontends, at most 1000000 are allowed"));
 }
 
-TEST_F(EnforceLimitsTest, OneNameTwiceCountsOnce) {
-  current_ = SnapshotOf({Heavy("a", 3'000)});
-  Propose(Heavy("a", 2'000));
-  Propose(Heavy("a", 2'000));
-  Propose(Heavy("b", 2'000));
-  EXPECT_THAT(Enforce(kAll), IsEmpty());
-}
-
 }  // namespace
 }  // namespace nftsvc::model

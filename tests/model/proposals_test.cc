@@ -7,24 +7,31 @@
 namespace nftsvc::model {
 namespace {
 
-TEST(ProposalsTest, FindsByNameWhatWasAddedFirst) {
+TEST(ProposalsTest, AreInTheOrderInWhichTheyCameAndFoundByName) {
   Proposals proposals;
-  EXPECT_EQ(proposals.Add({.path = "0", .after = WebService("a", {"10.0.0.1"})}), Proposals::kNone);
-  EXPECT_EQ(proposals.Add({.path = "1", .before = WebService("b", {"10.0.0.2"})}),
-            Proposals::kNone);
-  EXPECT_EQ(proposals.Add({.path = "2", .after = WebService("a", {"10.0.0.3"})}), 0u);
-  EXPECT_EQ(proposals.size(), 3u);
-  EXPECT_EQ(proposals.Find({"", "a"}), 0u);
-  EXPECT_EQ(proposals.Find({"", "b"}), 1u);
-  EXPECT_EQ(proposals.Find({"", "c"}), Proposals::kNone);
-  EXPECT_EQ(proposals[2].path, "2");
+  EXPECT_EQ(proposals.Find({"", "a"}), Proposals::kNone);
+  for (const char* name : {"b", "a", "c"}) {
+    proposals.Add({.path = name, .after = WebService(name, {"10.0.0.1"})});
+  }
+  ASSERT_EQ(proposals.size(), 3u);
+  EXPECT_EQ(proposals[0].path, "b");
+  EXPECT_EQ(proposals[1].path, "a");
+  EXPECT_EQ(proposals.Find({"", "a"}), 1u);
+  EXPECT_EQ(proposals.Find({"", "c"}), 2u);
+  EXPECT_EQ(proposals.Find({"a", ""}), Proposals::kNone);
 }
 
-TEST(ProposalsTest, NamesThatCannotBeReadAreNotTheSame) {
-  Proposals proposals;
-  EXPECT_EQ(proposals.Add({.path = "0", .after = WebService("", {"10.0.0.1"})}), Proposals::kNone);
-  EXPECT_EQ(proposals.Add({.path = "1", .after = WebService("", {"10.0.0.1"})}), Proposals::kNone);
-  EXPECT_EQ(proposals.Find({"", ""}), Proposals::kNone);
+TEST(ProposalTest, HasTheNameOfWhatItAddsOrRemoves) {
+  const ServicePtr a = WebService("a", {"10.0.0.1"});
+  EXPECT_EQ((Proposal{.path = "", .after = a}.name().name), "a");
+  EXPECT_EQ((Proposal{.path = "", .before = a}.name().name), "a");
+}
+
+TEST(ProposalTest, IsUnchangedIfBothAreOneService) {
+  const ServicePtr a = WebService("a", {"10.0.0.1"});
+  EXPECT_TRUE((Proposal{.path = "", .before = a, .after = a}.unchanged()));
+  EXPECT_FALSE((Proposal{.path = "", .before = a, .after = nullptr}.unchanged()));
+  EXPECT_FALSE((Proposal{.path = "", .before = nullptr, .after = a}.unchanged()));
 }
 
 }  // namespace

@@ -194,17 +194,5 @@ TEST_F(SettleClaimsTest, WhereAllOrNothingIsAcceptedEveryConflictIsFound) {
                           "p2: c claims 10.0.0.2:80/tcp, which b (p1) claims too"));
 }
 
-TEST_F(SettleClaimsTest, OneNameTwiceIsNoConflictOfFrontends) {
-  Propose(WebService("a", {"10.0.0.1"}));
-  Propose(WebService("a", {"10.0.0.1"}));
-  EXPECT_THAT(Settle(kSnapshot), IsEmpty());
-}
-
-TEST_F(SettleClaimsTest, AServiceWithoutAReadableNameIsNotCompared) {
-  Propose(WebService("", {"10.0.0.1"}));
-  Propose(WebService("a", {"10.0.0.1"}));
-  EXPECT_THAT(Settle(kSnapshot), IsEmpty());
-}
-
 }  // namespace
 }  // namespace nftsvc::model

@@ -128,6 +128,17 @@ TEST(ValidateTest, OneNameTwiceRefusesBoth) {
               ElementsAre("+b"));
 }
 
+TEST(ValidateTest, AServiceWithoutAReadableNameIsNotComparedWithOthers) {
+  ServiceDraft unnamed = Web("?", {"10.0.0.1"});
+  EXPECT_THAT(
+      Printed(Push({}, Scope::kSnapshot, Refuse::kAll, {unnamed, unnamed, Web("a", {"10.0.0.1"})})
+                  .issues),
+      ElementsAre(
+          "upsert[0].name: \"?\" has a character other than a-z, A-Z, 0-9, '-', '.' and '_'",
+          "upsert[1].name: \"?\" has a character other than a-z, A-Z, 0-9, '-', '.' and "
+          "'_'"));
+}
+
 TEST(ValidateTest, RemovingWhatIsUpsertedIsOneNameTwice) {
   const Snapshot current = Accepted({Web("a", {"10.0.0.9"})});
   const Validation validation =
