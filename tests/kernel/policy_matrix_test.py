@@ -5,7 +5,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 
-from addresses import FAMILIES, AddressPlan
+from addresses import FAMILIES, AddressPlan, host_port
 from case import KernelTest, main
 from dial import (
     DROPPED,
@@ -124,9 +124,11 @@ class Expectation:
             return f"explain says {self.verdict}"
         if outcome.endpoint not in self.masquerades:
             return f"explain says one of {sorted(self.masquerades)}"
-        masquerade = self.masquerades[outcome.endpoint]
-        sources = cell.setup.plan.node_addresses if masquerade else (cell.client_address,)
-        return "" if outcome.source in sources else f"explain says as one of {sources}"
+        plan = cell.setup.plan
+        to_pod = outcome.endpoint in map(host_port, plan.pods)
+        on_the_way = plan.gateway if to_pod else plan.node_to_far
+        source = on_the_way if self.masquerades[outcome.endpoint] else cell.client_address
+        return "" if outcome.source == source else f"explain says as {source}"
 
 
 class PolicyMatrixTest(KernelTest):
