@@ -34,7 +34,8 @@ struct Validation {
 // frontend claimed by two (both are named). With Refuse::kAll any issue empties `changes`; with
 // Refuse::kInvalid the services without issues go ahead, those with issues stay as they are in the
 // current snapshot (or stay out), and of two that claim one frontend the one that holds it now, or
-// else the one that came first, keeps it.
+// else the one that came first, keeps it. Of two with one name neither goes ahead. One whose name
+// cannot be read is nobody's: with kSnapshot, a service that it was meant for counts as not named.
 class Validator {
  public:
   enum class Scope {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -43,6 +44,24 @@ TEST(ValidatePropertyTest, WhatIsAcceptedOfABadSnapshotIsValid) {
     ASSERT_EQ(Bytes(copy), Bytes(snapshot)) << "seed " << seed;
   }
   EXPECT_GT(refused, kRounds) << "the snapshots are too good to test anything";
+}
+
+TEST(ValidatePropertyTest, WhatIsAcceptedOfABadDeltaLeavesAValidSnapshot) {
+  size_t refused = 0;
+  for (uint32_t seed = 0; seed < kRounds; ++seed) {
+    RandomSnapshot random(seed);
+    model::Snapshot snapshot = Some(random);
+    for (int i = 0; i < 3; ++i) {
+      Validator validator(snapshot, Validator::Scope::kDelta, Validator::Refuse::kInvalid);
+      Upsert(random.Next(), validator);
+      for (const char* name : {"s0", "default/s1", "s2"}) validator.Remove(name, "remove");
+      const model::Validation validation = std::move(validator).Finish();
+      refused += validation.issues.size();
+      snapshot.Apply(validation.changes);
+      ASSERT_EQ(Bytes(Accepted(EncodeSnapshot(snapshot))), Bytes(snapshot)) << "seed " << seed;
+    }
+  }
+  EXPECT_GT(refused, kRounds) << "the deltas are too good to test anything";
 }
 
 TEST(ValidatePropertyTest, EveryFrontendHasTheOneClaimantThatTheSnapshotSays) {
