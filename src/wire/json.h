@@ -12,8 +12,8 @@
 namespace nftsvc::wire {
 
 // Replaces `message` by what `text` says; field names as in the .proto file or in lowerCamelCase. A
-// mistake is InvalidArgument, without a prefix of its own. One of JSON's grammar comes with line and
-// column, any other with the path of the field: "services[0].name: invalid value 7 for type
+// mistake is InvalidArgument, without a prefix of its own. One of JSON's grammar comes with line
+// and column, any other with the path of the field: "services[0].name: invalid value 7 for type
 // TYPE_STRING".
 absl::Status ParseJson(absl::string_view text, google::protobuf::Message& message);
 
