@@ -13,7 +13,7 @@ namespace nftsvc::netlink {
 
 // Each test has the real kernel in a network namespace of its own, which goes with the process. The
 // host's is never touched.
-class KernelTest : public testing::Test {
+class KernelTest : public ::testing::Test {
  protected:
   void SetUp() override;
 

@@ -17,7 +17,7 @@ absl::Status Exists() { return absl::AlreadyExistsError("file exists"); }
 absl::Status Busy() { return absl::FailedPreconditionError("device or resource busy"); }
 absl::Status Full() { return absl::OutOfRangeError("the set is full"); }
 absl::Status Invalid() { return absl::InternalError("invalid argument"); }
-absl::Status Overlaps() { return absl::FailedPreconditionError("directory not empty"); }
+absl::Status Unsupported() { return absl::UnimplementedError("operation not supported"); }
 
 // Which chain or set a statement refers to.
 struct Reference {
@@ -82,6 +82,14 @@ bool Overlap(const nft::Element& a, const nft::Element& b) {
   return a.id.key <= b.value && b.id.key <= a.value;
 }
 
+// The range that a key is in. By its first key alone the kernel finds the one to delete.
+auto RangeWith(const nft::Bytes& key, FakeSet& set) {
+  auto range = set.elements.upper_bound(key);
+  if (range == set.elements.begin()) return set.elements.end();
+  --range;
+  return range->second.element.value < key ? set.elements.end() : range;
+}
+
 // One overload for each kind of operation.
 class Applier {
  public:
@@ -105,7 +113,7 @@ class Applier {
     FakeTable* table = state_.Table(op.family);
     if (table == nullptr) return NoEntry();
     const auto [chain, is_new] = table->chains.try_emplace(op.name);
-    if (!is_new && chain->second.hook != op.hook) return Exists();
+    if (!is_new && chain->second.hook != op.hook) return Unsupported();
     chain->second.hook = op.hook;
     return absl::OkStatus();
   }
@@ -176,7 +184,7 @@ class Applier {
     }
     if (nft::DeclarationOf(element.id.set).interval) {
       for (const auto& [key, other] : set->elements) {
-        if (Overlap(element, other.element)) return Overlaps();
+        if (Overlap(element, other.element)) return Exists();
       }
     }
     if (set->size != 0 && set->elements.size() >= set->size) return Full();
@@ -193,10 +201,9 @@ class Applier {
   absl::Status operator()(const nft::DeleteElement& op) {
     FakeSet* set = state_.Set(op.id.family, op.id.set);
     if (set == nullptr) return NoEntry();
-    const auto present = set->elements.find(op.id.key);
+    const auto present = nft::DeclarationOf(op.id.set).interval ? RangeWith(op.id.key, *set)
+                                                                : set->elements.find(op.id.key);
     if (present == set->elements.end()) return NoEntry();
-    const bool interval = nft::DeclarationOf(op.id.set).interval;
-    if (interval && present->second.element.value != op.range_end) return NoEntry();
     gone_.insert_or_assign(op.id, present->second.counter);
     set->elements.erase(present);
     return absl::OkStatus();
@@ -206,7 +213,7 @@ class Applier {
   absl::Status CanEnter(const FakeTable& table, const std::string& name) const {
     const auto chain = table.chains.find(name);
     if (chain == table.chains.end()) return NoEntry();
-    if (chain->second.hook.has_value()) return absl::UnimplementedError("operation not supported");
+    if (chain->second.hook.has_value()) return Unsupported();
     return absl::OkStatus();
   }
 
