@@ -2,9 +2,12 @@
 #include "tests/support/difference.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -40,12 +43,6 @@ Lines LinesOf(const nft::Inventory& inventory) {
           In(family, absl::StrCat(set.id.has_value() ? "" : "foreign ", "set ", set.name)));
     }
   }
-  for (const nft::ElementInventory& seen : inventory.elements) {
-    lines.insert(
-        In(seen.element.id.family, absl::StrCat(seen.foreign ? "foreign " : "", "element of ",
-                                                nft::DeclarationOf(seen.element.id.set).name, " ",
-                                                nft::PrintElement(seen.element))));
-  }
   return lines;
 }
 
@@ -65,12 +62,33 @@ Lines LinesOf(const nft::Ruleset& ruleset) {
       lines.insert(In(family, absl::StrCat("set ", nft::DeclarationOf(set).name)));
     }
   }
-  for (const nft::Element& element : ruleset.elements) {
-    lines.insert(
-        In(element.id.family, absl::StrCat("element of ", nft::DeclarationOf(element.id.set).name,
-                                           " ", nft::PrintElement(element))));
-  }
   return lines;
+}
+
+std::string Print(const nft::Element& element) {
+  return In(element.id.family, absl::StrCat("element of ", nft::DeclarationOf(element.id.set).name,
+                                            " ", nft::PrintElement(element), "\n"));
+}
+
+// Elements are many, so only those are printed that differ.
+std::string ElementDifference(const nft::Inventory& inventory, const nft::Ruleset& ruleset) {
+  std::string out;
+  absl::flat_hash_map<nft::ElementKey, const nft::Element*> want;
+  for (const nft::Element& element : ruleset.elements) {
+    const bool is_new = want.emplace(element.id, &element).second;
+    if (!is_new) absl::StrAppend(&out, "twice  ", Print(element));
+  }
+  for (const nft::ElementInventory& seen : inventory.elements) {
+    const auto wanted = want.find(seen.element.id);
+    const bool same = wanted != want.end() && *wanted->second == seen.element && !seen.foreign;
+    if (same) {
+      want.erase(wanted);
+    } else {
+      absl::StrAppend(&out, "has    ", seen.foreign ? "foreign " : "", Print(seen.element));
+    }
+  }
+  for (const auto& [id, element] : want) absl::StrAppend(&out, "lacks  ", Print(*element));
+  return out;
 }
 
 // Sets that hold more than they may, or whose limit is not one that Plan would have chosen.
@@ -101,7 +119,7 @@ std::string Difference(const nft::Inventory& inventory, const nft::Ruleset& rule
   };
   append(have, want, "has    ");
   append(want, have, "lacks  ");
-  return absl::StrCat(out, MisfitSets(inventory, ruleset));
+  return absl::StrCat(out, ElementDifference(inventory, ruleset), MisfitSets(inventory, ruleset));
 }
 
 }  // namespace nftsvc::testing
