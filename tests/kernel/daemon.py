@@ -10,13 +10,10 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 from netns import Namespace
+from waiting import PATIENCE, wait_until
 from wire import Client
-
-# Seconds for anything that is done in milliseconds on an idle machine.
-PATIENCE = 20
 
 
 def program(name: str) -> str:
@@ -24,15 +21,6 @@ def program(name: str) -> str:
     if name not in os.environ:
         raise RuntimeError(f"{name} is not set: run the kernel tests through ctest")
     return os.environ[name]
-
-
-def wait_until(condition, what: str):
-    """For what another process does in its own time."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {PATIENCE} seconds still not: {what}")
-        time.sleep(0.02)
 
 
 class ServiceManager:

@@ -5,10 +5,10 @@ import stat
 
 from addresses import V4, AddressPlan, host_port
 from case import NODE_ADDRESSES, PODS_BY_CIDR, KernelTest, config, in_each_family, main
-from daemon import wait_until
 from dial import REFUSED, UNREACHABLE, dial
 from generation import ruleset_generation
 from snapshot import PORT, endpoints, port, service
+from waiting import wait_until
 
 _NODE_PORT = 30080
 

@@ -3,10 +3,10 @@
 
 from addresses import V4, V6, AddressPlan, host_port
 from case import KernelTest, in_each_family, main
-from daemon import wait_until
 from dial import Connection, dial
 from generation import ruleset_generation
 from snapshot import PORT, endpoints, port, service
+from waiting import wait_until
 
 _NODE_PORT = 30080
 

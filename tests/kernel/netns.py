@@ -9,8 +9,11 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import socket
 import subprocess
 from collections.abc import Iterable
+
+from waiting import wait_until
 
 # <linux/sched.h>
 CLONE_NEWNET = 0x40000000
@@ -92,13 +95,23 @@ class Namespace:
         self.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
 
     def add_addresses(self, device: str, addresses: Iterable[str], length: int):
-        """Which can be used at once: IPv6 would first look whether others have them."""
-        self.ip(
-            *(
-                f"address add {address}/{length} dev {device} {'nodad' if ':' in address else ''}"
-                for address in addresses
-            )
-        )
+        """Which are in use when this returns."""
+        for address in addresses:
+            is_v6 = ":" in address
+            self.ip(f"address add {address}/{length} dev {device} {'nodad' if is_v6 else ''}")
+            # Even without duplicate address detection its worker is who adds the local route
+            # (net/ipv6/addrconf.c: addrconf_dad_work).
+            if is_v6:
+                wait_until(lambda: self._is_own(address), f"{address} is {self.name}'s own")
+
+    def _is_own(self, address: str) -> bool:
+        """Whether an IPv6 address leads here: who connects to it would do so from it."""
+        with self.entered(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((address, 9))
+            except OSError:
+                return False
+            return probe.getsockname()[0] == address
 
     def set_sysctls(self, values: dict[str, int]):
         """By paths below /proc/sys/net, which show the namespace of the thread that opens them."""

@@ -3,9 +3,9 @@
 
 from addresses import AddressPlan, host_port
 from case import KernelTest, in_each_family, main
-from daemon import wait_until
 from dial import REFUSED, UNREACHABLE, Conversation, Outcome
 from snapshot import PORT, endpoint, endpoints, port, service
+from waiting import wait_until
 
 _NODE_PORT = 30053
 

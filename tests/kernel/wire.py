@@ -5,10 +5,9 @@ import pathlib
 import socket
 import subprocess
 
-_PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
+from waiting import PATIENCE
 
-# Seconds to wait for an answer.
-PATIENCE = 20
+_PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 
 
 def encode_request(text: str) -> bytes:
