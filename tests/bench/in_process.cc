@@ -53,7 +53,8 @@ absl::Status RemoveTables() {
 absl::StatusOr<StageTimes> MeasureStages(uint32_t services, uint32_t endpoints, int rounds) {
   StageTimes times;
   const v1::Snapshot message = MakeSnapshot(services, endpoints);
-  const forwarding::HostFacts host{.node_name = "this-node"};
+  forwarding::HostFacts host;
+  host.node_name = "this-node";
   ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
   for (int round = 0; round < rounds; ++round) {
     model::Snapshot snapshot;
