@@ -25,6 +25,14 @@ uint64_t Microseconds(absl::Duration duration) {
 
 uint32_t Count(size_t count) { return static_cast<uint32_t>(count); }
 
+// One at a time, so that not even two of them are held as messages.
+void UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
+               model::Validator& validator) {
+  for (size_t i = 0; i < services.size(); ++i) {
+    validator.Upsert(wire::DecodeServiceBytes(services[i]), absl::StrCat(field, "[", i, "]"));
+  }
+}
+
 // "+ default/web", "~ default/api", "- default/old".
 void EncodeChanges(const std::vector<model::ServiceChange>& changes, v1::PushResult& result) {
   const size_t shown = std::min(changes.size(), kMaxServiceChanges);
@@ -65,13 +73,14 @@ Handler::Handler(reconcile::Reconciler& reconciler, Clock now, std::function<siz
       log_(std::move(log)),
       started_(now_()) {}
 
-void Handler::Handle(const v1::Request& request, const Peer& peer, v1::Response& response) {
+void Handler::Handle(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
+  const v1::Request& request = split.request;
   if (RefuseUnknownFields(request, response)) return;
   switch (request.operation_case()) {
     case v1::Request::kPush:
-      return Push(request.push(), peer, response);
+      return Push(split, peer, response);
     case v1::Request::kDelta:
-      return Delta(request.delta(), peer, response);
+      return Delta(split, peer, response);
     case v1::Request::kGet:
       return Get(request.get(), response);
     case v1::Request::kList:
@@ -87,12 +96,13 @@ void Handler::Handle(const v1::Request& request, const Peer& peer, v1::Response&
   }
 }
 
-void Handler::Push(const v1::PushRequest& request, const Peer& peer, v1::Response& response) {
+void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
   const absl::Time began = now_();
+  const v1::PushRequest& request = split.request.push();
   const auto refuse =
       request.accept_valid() ? model::Validator::Refuse::kInvalid : model::Validator::Refuse::kAll;
   model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kSnapshot, refuse);
-  wire::Upsert(request.snapshot(), validator);
+  UpsertAll(split.services, "services", validator);
   Apply({.verb = "push",
          .validation = std::move(validator).Finish(),
          .accept_valid = request.accept_valid(),
@@ -102,8 +112,9 @@ void Handler::Push(const v1::PushRequest& request, const Peer& peer, v1::Respons
         peer, response);
 }
 
-void Handler::Delta(const v1::DeltaRequest& request, const Peer& peer, v1::Response& response) {
+void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
   const absl::Time began = now_();
+  const v1::DeltaRequest& request = split.request.delta();
   const uint64_t current = reconciler_.revision();
   if (request.base_revision() != 0 && request.base_revision() != current) {
     Fail(v1::Error::STALE_REVISION,
@@ -115,9 +126,7 @@ void Handler::Delta(const v1::DeltaRequest& request, const Peer& peer, v1::Respo
   }
   model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kDelta,
                              model::Validator::Refuse::kAll);
-  for (int i = 0; i < request.upsert_size(); ++i) {
-    validator.Upsert(wire::DecodeService(request.upsert(i)), absl::StrCat("upsert[", i, "]"));
-  }
+  UpsertAll(split.services, "upsert", validator);
   for (int i = 0; i < request.remove_size(); ++i) {
     validator.Remove(request.remove(i), absl::StrCat("remove[", i, "]"));
   }

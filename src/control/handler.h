@@ -10,6 +10,7 @@
 #include "src/control/peer.h"
 #include "src/model/validate.h"
 #include "src/reconcile/reconciler.h"
+#include "src/wire/split_request.h"
 
 namespace nftsvc::control {
 
@@ -24,7 +25,7 @@ class Handler {
           base::Log log);
 
   // Sets the result or the error, never both.
-  void Handle(const v1::Request& request, const Peer& peer, v1::Response& response);
+  void Handle(const wire::SplitRequest& request, const Peer& peer, v1::Response& response);
 
  private:
   // What a push and a delta have in common.
@@ -37,8 +38,8 @@ class Handler {
     absl::Time began;
   };
 
-  void Push(const v1::PushRequest& request, const Peer& peer, v1::Response& response);
-  void Delta(const v1::DeltaRequest& request, const Peer& peer, v1::Response& response);
+  void Push(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
+  void Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
   void Apply(const Change& change, const Peer& peer, v1::Response& response);
   void Get(const v1::GetRequest& request, v1::Response& response) const;
   void List(const v1::ListRequest& request, v1::Response& response);

@@ -120,26 +120,24 @@ void Server::AddSession(UniqueFd fd) {
 }
 
 Session::Answer Server::AnswerTo(std::string message, const Peer& peer) {
-  size_t handled_bytes = message.size();
-  Session::Answer answer;
-  {
-    google::protobuf::Arena arena;
-    auto* request = google::protobuf::Arena::CreateMessage<v1::Request>(&arena);
-    if (!request->ParseFromString(message)) {
-      return {.frame = Refusal(absl::InvalidArgumentError(
-                  "read request: not a protobuf Request, or not UTF-8 in a string of it")),
-              .close = true};
-    }
-    message = std::string();
-    auto* response = google::protobuf::Arena::CreateMessage<v1::Response>(&arena);
-    const uint64_t id = request->id();
-    handle_(*request, peer, *response);
-    response->set_id(id);
-    answer.frame = EncodeFrame(*response);
+  absl::StatusOr<std::string> frame = Handled(message, peer);
+  if (!frame.ok()) return {.frame = Refusal(frame.status()), .close = true};
+  const size_t bytes = message.size() + frame->size();
+  message = std::string();
+  if (bytes > kBigMessageBytes) malloc_trim(0);
+  return {.frame = *std::move(frame), .close = false};
+}
+
+absl::StatusOr<std::string> Server::Handled(absl::string_view message, const Peer& peer) {
+  const absl::StatusOr<wire::SplitRequest> request = wire::SplitServices(message);
+  if (!request.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("read request: ", request.status().message()));
   }
-  handled_bytes += answer.frame.size();
-  if (handled_bytes > kBigMessageBytes) malloc_trim(0);
-  return answer;
+  google::protobuf::Arena arena;
+  auto* response = google::protobuf::Arena::CreateMessage<v1::Response>(&arena);
+  handle_(*request, peer, *response);
+  response->set_id(request->request.id());
+  return EncodeFrame(*response);
 }
 
 std::string Server::Refusal(const absl::Status& why) {

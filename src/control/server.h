@@ -15,6 +15,7 @@
 #include "src/control/listener.h"
 #include "src/control/peer.h"
 #include "src/control/session.h"
+#include "src/wire/split_request.h"
 
 namespace nftsvc::control {
 
@@ -26,9 +27,9 @@ namespace nftsvc::control {
 // clients, one that has been idle for longer than the timeout makes room for a new one.
 class Server : private Session::Owner {
  public:
-  // Fills `response`; the server sets its id. May take the request apart.
-  using Handle =
-      std::function<void(v1::Request& request, const Peer& peer, v1::Response& response)>;
+  // Fills `response`; the server sets its id.
+  using Handle = std::function<void(const wire::SplitRequest& request, const Peer& peer,
+                                    v1::Response& response)>;
 
   // `event` must outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(sd_event* event, Listener listener,
@@ -44,6 +45,7 @@ class Server : private Session::Owner {
   Server(sd_event* event, Listener listener, const Limits& limits, Handle handle, base::Log log);
 
   void Accept();
+  absl::StatusOr<std::string> Handled(absl::string_view message, const Peer& peer);
   bool MakeRoom();
   void AddSession(UniqueFd fd);
 

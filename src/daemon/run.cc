@@ -144,7 +144,7 @@ absl::Status Daemon::StartReconciling() {
 absl::Status Daemon::StartServing(control::Listener listener) {
   handler_.emplace(
       *reconciler_, absl::Now, [this] { return server_->client_count(); }, log_);
-  const auto handle = [this](v1::Request& request, const control::Peer& peer,
+  const auto handle = [this](const wire::SplitRequest& request, const control::Peer& peer,
                              v1::Response& response) { handler_->Handle(request, peer, response); };
   ASSIGN_OR_RETURN(server_, control::Server::Start(event_.get(), std::move(listener),
                                                    config_.limits, handle, log_));

@@ -42,9 +42,16 @@ class HandlerTest : public ::testing::Test {
   v1::Response Ask(const std::string& text) {
     v1::Request request;
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &request)) << text;
+    return Ask(request);
+  }
+  v1::Response Ask(const v1::Request& request) {
+    const std::string bytes = request.SerializeAsString();
+    const absl::StatusOr<wire::SplitRequest> split = wire::SplitServices(bytes);
+    EXPECT_TRUE(split.ok()) << split.status();
     v1::Response response;
-    handler_.Handle(request, {.pid = 12, .uid = 0, .gid = 0}, response);
-    EXPECT_NE(response.has_error(), response.result_case() != v1::Response::RESULT_NOT_SET) << text;
+    handler_.Handle(*split, {.pid = 12, .uid = 0, .gid = 0}, response);
+    EXPECT_NE(response.has_error(), response.result_case() != v1::Response::RESULT_NOT_SET)
+        << request.ShortDebugString();
     return response;
   }
 
@@ -148,8 +155,7 @@ TEST_F(HandlerTest, AFieldThatThisVersionDoesNotKnowRefusesThePush) {
       google::protobuf::TextFormat::ParseFromString(ServiceText("web", "10.96.0.1", 1), &service));
   v1::Endpoint& endpoint = *service.mutable_ports(0)->mutable_endpoints(0);
   endpoint.GetReflection()->MutableUnknownFields(&endpoint)->AddVarint(77, 1);
-  v1::Response response;
-  handler_.Handle(request, {}, response);
+  const v1::Response response = Ask(request);
   EXPECT_THAT(IssuesOf(response), ElementsAre("services[0].ports[0].endpoints[0]: "
                                               "field 77 is unknown to this version"));
 }
@@ -159,8 +165,7 @@ TEST_F(HandlerTest, AcceptValidDoesNotExcuseAFieldOfTheSnapshotItself) {
   request.mutable_push()->set_accept_valid(true);
   v1::Snapshot& snapshot = *request.mutable_push()->mutable_snapshot();
   snapshot.GetReflection()->MutableUnknownFields(&snapshot)->AddVarint(77, 1);
-  v1::Response response;
-  handler_.Handle(request, {}, response);
+  const v1::Response response = Ask(request);
   EXPECT_EQ(response.error().code(), v1::Error::INVALID);
 }
 
@@ -268,9 +273,7 @@ TEST_F(HandlerTest, GetGivesBackWhatWasPushed) {
   // And pushed again it is no change.
   v1::Request again;
   *again.mutable_push()->mutable_snapshot() = all.get().snapshot();
-  v1::Response response;
-  handler_.Handle(again, {}, response);
-  EXPECT_EQ(response.push().revision(), 1u);
+  EXPECT_EQ(Ask(again).push().revision(), 1u);
 }
 
 TEST_F(HandlerTest, WhoAsksForAServiceThatIsNotThereIsToldSo) {

@@ -83,9 +83,10 @@ class ServerTest : public ::testing::Test {
   void Start() {
     absl::StatusOr<Listener> listener = Listener::Open({.path = directory_ / "control.sock"});
     ASSERT_TRUE(listener.ok()) << listener.status();
-    const auto handle = [&](v1::Request& request, const Peer& peer, v1::Response& response) {
+    const auto handle = [&](const wire::SplitRequest& split, const Peer& peer,
+                            v1::Response& response) {
       peers_.push_back(peer);
-      response.mutable_error()->set_message(request.get().service());
+      response.mutable_error()->set_message(split.request.get().service());
     };
     const auto log = [&](base::Severity, absl::string_view text) { log_.emplace_back(text); };
     auto server = Server::Start(event_.get(), *std::move(listener), limits_, handle, log);
