@@ -116,6 +116,16 @@ absl::string_view HookName(HookPoint point) {
   return "";
 }
 
+// A prefix if it is one. Ours are; others may have put any range into our set.
+std::string PrintRange(const base::IpAddress& first, const base::IpAddress& last) {
+  const size_t bits = first.bytes().size() * 8;
+  for (size_t length = 0; length <= bits; ++length) {
+    const base::IpPrefix prefix(first, static_cast<uint8_t>(length));
+    if (prefix.address() == first && prefix.LastAddress() == last) return prefix.ToString();
+  }
+  return absl::StrCat(first.ToString(), "-", last.ToString());
+}
+
 // The field of a key at `offset`; `end` is the range's last key for the fields of an interval set.
 std::string PrintField(Field field, Family family, const Bytes& key, const Bytes& end,
                        size_t offset) {
@@ -126,12 +136,13 @@ std::string PrintField(Field field, Family family, const Bytes& key, const Bytes
       const auto first = base::IpAddress::FromBytes(family, key.span().subspan(offset, size));
       if (end.empty()) return first.ToString();
       const auto last = base::IpAddress::FromBytes(family, end.span().subspan(offset, size));
-      uint8_t length = static_cast<uint8_t>(size * 8);
-      while (length > 0 && !base::IpPrefix(first, length).Contains(last)) --length;
-      return base::IpPrefix(first, length).ToString();
+      return PrintRange(first, last);
     }
-    case Field::kL4Proto:
-      return std::string(base::ProtocolName(static_cast<base::Protocol>(key.span()[offset])));
+    case Field::kL4Proto: {
+      const uint8_t number = key.span()[offset];
+      const absl::string_view name = base::ProtocolName(static_cast<base::Protocol>(number));
+      return name.empty() ? absl::StrCat(number) : std::string(name);
+    }
     case Field::kDport:
       return absl::StrCat(PortAt(key, offset));
     case Field::kNumgenRandom:

@@ -141,6 +141,18 @@ TEST(PrintElementTest, RangesPrintAsPrefixes) {
   EXPECT_EQ(print("0.0.0.0/0"), "10.96.0.1 . tcp . 80 . 0.0.0.0/0");
 }
 
+TEST(PrintElementTest, WhatOthersPutIntoOurSetsPrintsAsItIs) {
+  Element range = ElementOf(SetId::kAllowedSources, FrontendKey(FrontendAt("10.96.0.1:80/tcp")));
+  range.value = range.id.key;
+  range.id.key.Append(Ip("10.0.0.1").bytes());
+  range.value.Append(Ip("10.0.0.6").bytes());
+  EXPECT_EQ(PrintElement(range), "10.96.0.1 . tcp . 80 . 10.0.0.1-10.0.0.6");
+  Bytes udplite;
+  const uint8_t number = 136;
+  udplite.Append({&number, 1});
+  EXPECT_EQ(PrintElement(ElementOf(SetId::kProtocols, udplite)), "136");
+}
+
 TEST(PrintRulesetTest, ElementsAreListedByTheNumbersInTheirKeys) {
   Ruleset ruleset;
   for (const uint32_t slot : {256, 0, 1}) {
