@@ -21,6 +21,13 @@ void SnapshotInput::AddTo(CLI::App& command) {
 absl::StatusOr<v1::Snapshot> SnapshotInput::Read(Session& session) const {
   ASSIGN_OR_RETURN(const std::string bytes, ReadInput(session, file_));
   const wire::Format format = wire::ParseFormat(format_).value_or(wire::Format::kDetect);
+  // More often the output of a program that did not run than somebody's wish.
+  if (bytes.empty() && format == wire::Format::kDetect) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_,
+                     ": is empty, which would remove all services; if that is what you want, "
+                     "say --format textproto"));
+  }
   absl::StatusOr<v1::Snapshot> snapshot = wire::ParseSnapshot(bytes, format);
   if (snapshot.ok()) return snapshot;
   return absl::Status(snapshot.status().code(),

@@ -29,7 +29,8 @@ TEST(DiffTest, AsksForADryRunAndPrintsServicesBeforeOperations) {
 }
 
 TEST(DiffTest, WithoutADifferenceItSaysSo) {
-  const CliRun run("push { revision: 7 services: 2 }", {"diff", "-"});
+  const CliRun run("push { revision: 7 services: 2 }", {"diff", "-"},
+                   R"pb(services { name: "web" })pb");
   EXPECT_EQ(run.out, "revision 7: 2 services, nothing to change\n");
 }
 

@@ -37,6 +37,14 @@ TEST(SnapshotInputTest, AGivenFormatIsTakenAtItsWord) {
   EXPECT_EQ(CliRun("", {"push", "--format", "xml", "-"}).code, kUsage);
 }
 
+TEST(SnapshotInputTest, NothingAtAllIsASnapshotOnlyIfItsFormatIsGiven) {
+  const CliRun run("", {"push", "-"}, "");
+  EXPECT_EQ(run.code, kFailed);
+  EXPECT_EQ(run.requests, 0);
+  EXPECT_THAT(run.err, HasSubstr("would remove all services"));
+  EXPECT_EQ(CliRun("push {}", {"push", "--format", "textproto", "-"}, "").code, kDone);
+}
+
 TEST(SnapshotInputTest, AMissingFileIsNamed) {
   const CliRun run("", {"diff", "/no/such"});
   EXPECT_EQ(run.code, kFailed);
