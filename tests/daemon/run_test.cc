@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -41,6 +42,17 @@ using ::testing::HasSubstr;
 
 // Whatever takes longer has hung.
 constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
+
+// Of the process's capabilities, and none but the lower 32.
+void KeepCapabilities(uint32_t mask) {
+  __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> data = {};
+  if (syscall(SYS_capget, &header, data.data()) != 0) _exit(97);
+  data[1] = {};
+  data[0].permitted &= mask;
+  data[0].effective = data[0].permitted;
+  if (syscall(SYS_capset, &header, data.data()) != 0) _exit(97);
+}
 
 class RunTest : public ::testing::Test {
  protected:
@@ -280,16 +292,24 @@ TEST_F(RunTest, ASecondDaemonOnTheSocketRefuses) {
 }
 
 TEST_F(RunTest, WithoutItsCapabilityItSaysWhichOneItNeeds) {
-  const std::string failure = Failure([] {
-    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    std::array<__user_cap_data_struct, 2> data = {};
-    syscall(SYS_capget, &header, data.data());
-    data[0].effective &= ~(1u << CAP_NET_ADMIN);
-    data[0].permitted &= ~(1u << CAP_NET_ADMIN);
-    syscall(SYS_capset, &header, data.data());
-  });
+  const std::string failure = Failure([] { KeepCapabilities(~(1u << CAP_NET_ADMIN)); });
   EXPECT_THAT(failure, HasSubstr("CAP_NET_ADMIN"));
   EXPECT_EQ(std::count(failure.begin(), failure.end(), '\n'), 1) << failure;
+}
+
+TEST_F(RunTest, ThatOneCapabilityIsAllThatItNeeds) {
+  for (const std::string& path : {files_.path(), files_ / "notify"}) {
+    std::filesystem::permissions(path, std::filesystem::perms::all);
+  }
+  daemon_ = Spawn([] {
+    prctl(PR_SET_KEEPCAPS, 1);
+    if (setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0) _exit(98);
+    KeepCapabilities(1u << CAP_NET_ADMIN);
+  });
+  ASSERT_TRUE(Hears("READY=1")) << Log();
+  PushWeb(3);
+  EXPECT_EQ(Ask("status {}").status().persist_problem(), "");
+  EXPECT_EQ(End(SIGTERM), 0);
 }
 
 TEST_F(RunTest, ATableOfSomebodyElseUnderOurNameIsLeftAlone) {

@@ -211,23 +211,23 @@ nft::Transaction Creation(const nft::Ruleset& ruleset) {
   std::vector<nft::Operation>& out = transaction.operations;
   for (Family family : base::kFamilies) {
     const size_t table = static_cast<size_t>(family);
-    out.push_back(nft::AddTable{family});
+    out.emplace_back(nft::AddTable{family});
     for (SetId set : nft::AllSets()) {
       const bool interval = nft::DeclarationOf(set).interval;
       const size_t count = ruleset.counts[table][static_cast<size_t>(set)];
-      out.push_back(nft::AddSet{family, set, interval ? 0 : nft::CapacityFor(count)});
+      out.emplace_back(nft::AddSet{family, set, interval ? 0 : nft::CapacityFor(count)});
     }
     for (const nft::Chain& chain : ruleset.skeleton.chains[table]) {
-      out.push_back(nft::AddChain{family, chain.name, chain.hook});
+      out.emplace_back(nft::AddChain{family, chain.name, chain.hook});
     }
   }
   for (const nft::Element& element : ruleset.elements) {
-    out.push_back(nft::AddElement{element, nullptr, {}});
+    out.emplace_back(nft::AddElement{element, nullptr, {}});
   }
   for (Family family : base::kFamilies) {
     for (const nft::Chain& chain : ruleset.skeleton.chains[static_cast<size_t>(family)]) {
       for (const nft::Rule& rule : chain.rules) {
-        out.push_back(nft::AddRule{family, chain.name, rule});
+        out.emplace_back(nft::AddRule{family, chain.name, rule});
       }
     }
   }
@@ -237,13 +237,13 @@ nft::Transaction Creation(const nft::Ruleset& ruleset) {
 nft::Transaction EmptyTables(uint32_t size) {
   nft::Transaction transaction;
   for (Family family : base::kFamilies) {
-    transaction.operations.push_back(nft::AddTable{family});
+    transaction.operations.emplace_back(nft::AddTable{family});
     for (SetId set : nft::AllSets()) {
       const bool interval = nft::DeclarationOf(set).interval;
-      transaction.operations.push_back(nft::AddSet{family, set, interval ? 0 : size});
+      transaction.operations.emplace_back(nft::AddSet{family, set, interval ? 0 : size});
     }
     for (const char* chain : {"pick-1", "pick-2"}) {
-      transaction.operations.push_back(nft::AddChain{family, chain, std::nullopt});
+      transaction.operations.emplace_back(nft::AddChain{family, chain, std::nullopt});
     }
   }
   return transaction;
