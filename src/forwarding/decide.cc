@@ -140,6 +140,11 @@ class Walk {
   bool Forward(const Found& found, const Slots& slots, bool masquerade) {
     const size_t slot = slot_ % slots.size();
     const Target& target = found.port->targets[slots[slot]];
+    if (found.port->client_ip_affinity.has_value()) {
+      Say(absl::StrCat("session affinity: a client that has had an endpoint within ",
+                       found.port->client_ip_affinity->count(), " s keeps it; for another one"));
+    }
+    SayHow(found.port->balancing);
     Say(absl::StrCat("slot ", slot, " of ", slots.size(), " holds endpoint ",
                      base::HostPort(target.address, target.port),
                      target.name.empty() ? "" : absl::StrCat(" (", target.name.view(), ")")));
@@ -154,6 +159,21 @@ class Walk {
     decision_.slot_count = slots.size();
     decision_.slots = &slots;
     return Conclude(Verdict::kForward, found);
+  }
+
+  void SayHow(model::Balancing balancing) {
+    switch (balancing) {
+      case model::Balancing::kRandom:
+        return;  // what people expect
+      case model::Balancing::kRoundRobin:
+        return Say("balancing is round robin: the next slot in turn");
+      case model::Balancing::kSourceHash:
+        return Say("balancing is by source: a hash of the client's address picks the slot");
+      case model::Balancing::kFlowHash:
+        return Say("balancing is by flow: a hash of the client's address and port picks the slot");
+      case model::Balancing::kMaglev:
+        return Say("balancing is Maglev: a hash of the client's address and port picks the slot");
+    }
   }
 
   bool Refuses(const Found& found) {

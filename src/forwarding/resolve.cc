@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/forwarding/maglev.h"
 
 namespace nftsvc::forwarding {
 namespace {
@@ -137,6 +138,7 @@ class PortResolver {
     if (!port_.name.empty()) absl::StrAppend(&routes_.label, ":", port_.name);
     routes_.family = family_;
     routes_.protocol = port_.protocol;
+    routes_.port = port_.port;
     routes_.balancing = port_.balancing;
     routes_.client_ip_affinity = service_.client_ip_affinity;
     AddRoutes();
@@ -250,6 +252,9 @@ class PortResolver {
           std::lower_bound(target_of_.begin(), target_of_.end(), std::pair(endpoint, uint16_t{0}));
       users.push_back(target->second);
       weights.push_back(endpoint->weight);
+    }
+    if (port_.balancing == model::Balancing::kMaglev) {
+      return MaglevSlots(routes_.targets, users, weights);
     }
     SlotAddresses before;
     for (const Route& route : routes_.routes) {

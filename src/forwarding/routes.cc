@@ -7,8 +7,38 @@
 namespace nftsvc::forwarding {
 namespace {
 
-std::string PrintPool(const PortRoutes& port, Pool pool) {
+// How many slots each target has: for a table of thousands.
+std::string PrintShares(const PortRoutes& port, Pool pool) {
+  std::vector<size_t> counts(port.targets.size());
+  for (const uint16_t slot : port.slots(pool)) ++counts[slot];
   std::string out;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const Target& target = port.targets[i];
+    if (counts[i] == 0) continue;
+    absl::StrAppend(&out, " ", base::HostPort(target.address, target.port), " (", counts[i], ")");
+  }
+  return out;
+}
+
+absl::string_view HowBalanced(model::Balancing balancing) {
+  switch (balancing) {
+    case model::Balancing::kRandom:
+      return "";
+    case model::Balancing::kRoundRobin:
+      return " in turn";
+    case model::Balancing::kSourceHash:
+      return " by source";
+    case model::Balancing::kFlowHash:
+      return " by flow";
+    case model::Balancing::kMaglev:
+      return " by Maglev";
+  }
+  return "";
+}
+
+std::string PrintPool(const PortRoutes& port, Pool pool) {
+  std::string out(HowBalanced(port.balancing));
+  if (port.balancing == model::Balancing::kMaglev) return out + PrintShares(port, pool);
   for (const uint16_t slot : port.slots(pool)) {
     const Target& target = port.targets[slot];
     absl::StrAppend(&out, " ", base::HostPort(target.address, target.port));
@@ -28,6 +58,9 @@ std::string PrintAction(const PortRoutes& port, const Route& route) {
     case Action::kDrop:
       out = "drop";
       break;
+  }
+  if (port.client_ip_affinity.has_value() && route.action == Action::kBalance) {
+    absl::StrAppend(&out, ", keep clients for ", port.client_ip_affinity->count(), " s");
   }
   if (route.masquerade == Masquerade::kOutsidePods)
     absl::StrAppend(&out, ", masquerade outside pods");

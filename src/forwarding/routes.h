@@ -33,7 +33,7 @@ struct Target {
 
 // Slot i holds the index of a target. A draw of a slot, each equally likely, is a choice of an
 // endpoint; one with weight w fills w slots. Order: as stable as possible over changes (see
-// Resolve), never sorted.
+// Resolve), never sorted; with Balancing::kMaglev, a Maglev table (maglev.h).
 using Slots = std::vector<uint16_t>;
 
 enum class Masquerade : uint8_t {
@@ -80,6 +80,7 @@ struct PortRoutes {
   std::string label;  // "default/web:http", or "default/web" if the port has no name
   base::Family family = base::Family::kIPv4;
   base::Protocol protocol = base::Protocol::kTcp;
+  uint16_t port = 0;  // the service's; with the protocol, unique in it
   model::Balancing balancing = model::Balancing::kRandom;
   std::optional<std::chrono::seconds> client_ip_affinity;
   std::vector<Target> targets;  // that either pool uses

@@ -48,6 +48,15 @@ inline constexpr size_t kMaxFrontends = 1'000'000;
 // that a share is off by less than one slot, plus what the endpoints raised to one slot take.
 inline constexpr size_t kMaxWeightedSlots = 1'024;
 
+// Slots of a Maglev table: a prime, and so many for each endpoint that one which comes or goes
+// moves hardly more than its own share (measured in tests/forwarding/maglev_test.cc). The larger
+// one is for ports with more endpoints than a fiftieth of the smaller one.
+inline constexpr size_t kMaglevSlots = 16'381;
+inline constexpr size_t kLargeMaglevSlots = 32'749;
+constexpr size_t MaglevTableSize(size_t endpoints) {
+  return endpoints <= kMaglevSlots / 50 ? kMaglevSlots : kLargeMaglevSlots;
+}
+
 // Seconds. A day: longer bindings outlive the entries of any sane affinity table.
 inline constexpr uint32_t kMaxAffinitySeconds = 86'400;
 inline constexpr uint32_t kDefaultAffinitySeconds = 10'800;  // the Kubernetes API's default

@@ -31,6 +31,9 @@ size_t MostSlots(const Port& port, Family family) {
     divisor = std::gcd(divisor, uint32_t{endpoint.weight});
     largest = std::max(largest, uint32_t{endpoint.weight});
   }
+  if (count == 0) return 0;
+  // The size of the table depends on how many are chosen.
+  if (port.balancing == Balancing::kMaglev) return MaglevTableSize(count);
   if (largest == divisor) return count;  // all weigh the same
   // Rounding up to one slot adds at most one for each endpoint.
   const size_t scaled = std::max(kMaxWeightedSlots, 4 * count) + count;
