@@ -20,6 +20,9 @@ NODE_ADDRESSES = " ".join(
     f'addresses: "{address}"' for plan in FAMILIES for address in plan.node_addresses
 )
 
+# Of the ruleset: FLAT or VERDICT_MAPS.
+LAYOUT = os.environ.get("NFTSVC_TEST_LAYOUT", "FLAT")
+
 PODS_BY_CIDR = (
     "local_pods { " + " ".join(f'cidrs: "{plan.pod_cidr}"' for plan in FAMILIES) + " }"
 )
@@ -27,7 +30,12 @@ PODS_BY_CIDR = (
 
 def config(*more: str, node: str = NODE_ADDRESSES) -> str:
     """Of the daemon. It looks for drift often, so that tests need not wait."""
-    fields = (f'node {{ name: "{NODE}" {node} }}', "drift_poll_interval_ms: 100", *more)
+    fields = (
+        f"layout: {LAYOUT}",
+        f'node {{ name: "{NODE}" {node} }}',
+        "drift_poll_interval_ms: 100",
+        *more,
+    )
     return "\n".join(fields)
 
 

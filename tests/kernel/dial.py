@@ -70,6 +70,7 @@ class Dial:
     address: str
     port: int
     protocol: str = "tcp"
+    client: tuple[str, int] | None = None  # address and port to dial from; port 0: any
 
     def __str__(self):
         return f"{self.source.name} to {self.address} port {self.port}/{self.protocol}"
@@ -87,6 +88,11 @@ class _Attempt:
         """An outcome that is known at once."""
         dial = self.dial
         self.socket.setsockopt(*_REPORT_ERRORS[self.socket.family], 1)
+        if dial.client is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind(dial.client)
+            # A port can be used again at once after a reset.
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         port = 0 if dial.protocol == "sctp" else dial.port
         result = self.socket.connect_ex((dial.address, port))
         if result not in (0, errno.EINPROGRESS):
