@@ -50,9 +50,7 @@ class Reader {
     ReadPath("state_directory", message_.state_directory(), "/var/lib/nftsvc",
              config_.state_directory);
     ReadLimits(message_.limits());
-    if (message_.layout() == v1::VERDICT_MAPS) {
-      Mistake("layout", "VERDICT_MAPS is not supported by this version");
-    }
+    ReadLayout();
     ReadDriftPollInterval();
     return {.config = std::move(config_), .mistakes = std::move(mistakes_)};
   }
@@ -62,6 +60,15 @@ class Reader {
 
   void Mistake(absl::string_view path, absl::string_view what) {
     mistakes_.push_back(text_.Mistake(path, what));
+  }
+
+  void ReadLayout() {
+    if (message_.layout() > v1::VERDICT_MAPS || message_.layout() < 0) {
+      Mistake("layout", absl::StrCat(static_cast<int>(message_.layout()), " is none of them"));
+    }
+    if (message_.layout() == v1::VERDICT_MAPS) {
+      config_.settings.options.layout = nft::Layout::kVerdictMaps;
+    }
   }
 
   void ReadNode(const v1::Node& node) {
@@ -218,6 +225,8 @@ class Reader {
   void ReadLimits(const v1::Limits& limits) {
     ReadNumber("limits.max_message_bytes", limits.max_message_bytes(), 1 << 10, 1 << 30,
                config_.limits.max_message_bytes);
+    ReadNumber("limits.affinity_clients_per_port", limits.affinity_clients_per_port(), 1, 1 << 20,
+               config_.settings.options.affinity_clients);
     ReadNumber("limits.max_clients", limits.max_clients(), 1, 4096, config_.limits.max_clients);
     std::chrono::duration<uint32_t> timeout(
         std::chrono::duration_cast<std::chrono::seconds>(config_.limits.client_timeout));

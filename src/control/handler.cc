@@ -247,7 +247,8 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_last_drift(health.last_drift);
   result.set_clients(client_count_());
   result.set_resident_bytes(ResidentBytes());
-  result.set_layout("FLAT");
+  const bool flat = reconciler_.settings().options.layout == nft::Layout::kFlat;
+  result.set_layout(flat ? "FLAT" : "VERDICT_MAPS");
   result.set_persist_problem(health.persist_problem);
 }
 

@@ -164,6 +164,9 @@ class ServiceBuilder {
       issues_.Add(Path(path, "balancing"), draft.balancing, " is not a way of balancing");
     }
     port.balancing = balancing.value_or(Balancing::kRandom);
+    if (draft_.has_session_affinity && IsByHash(port.balancing)) {
+      issues_.Add(Path(path, "balancing"), "a hash cannot be combined with session_affinity");
+    }
     CheckHasFrontend(draft, path);
     port.endpoints = BuildEndpoints(draft.endpoints, path, Reachable(draft), placements_, issues_);
     if (protocol.has_value() && has_port) service_.ports.push_back(std::move(port));

@@ -37,6 +37,12 @@ enum class TrafficPolicy : uint8_t { kCluster, kLocal };
 
 enum class Balancing : uint8_t { kRandom, kRoundRobin, kSourceHash, kFlowHash, kMaglev };
 
+// Whether the packet decides rather than chance or its turn.
+constexpr bool IsByHash(Balancing balancing) {
+  return balancing == Balancing::kSourceHash || balancing == Balancing::kFlowHash ||
+         balancing == Balancing::kMaglev;
+}
+
 struct Endpoint {
   base::IpAddress address;
   uint16_t port = 0;

@@ -54,7 +54,7 @@ absl::Status ReadGroup(Socket& socket, const Group& group,
   for (size_t next = 0; next < indices.size();) {
     const size_t end = std::min(next + kKeysPerRequest, indices.size());
     Request request(NFT_MSG_GETSETELEM, 0, group.family);
-    ElementList list(request.message(), group.set);
+    ElementList list(request.message(), nft::DeclarationOf(group.set).name);
     for (size_t i = next; i < end; ++i) list.PutKey(elements[indices[i]], {});
     list.Close();
     const absl::Status status = request.Ask(socket, kReadCounters, [&](const nlmsghdr& message) {

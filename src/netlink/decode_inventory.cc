@@ -166,7 +166,8 @@ void InventoryDecoder::AddElements(const Attributes& encoded, Family family) {
 std::vector<nft::SetId> InventoryDecoder::DeclaredSets(Family family) const {
   std::vector<nft::SetId> declared;
   for (const nft::SetInventory& set : inventory_.tables[static_cast<size_t>(family)]->sets) {
-    if (set.id.has_value()) declared.push_back(*set.id);
+    // Clients come and go; they are read one map at a time, when it matters.
+    if (set.id.has_value() && *set.id != nft::SetId::kAffinity) declared.push_back(*set.id);
   }
   return declared;
 }

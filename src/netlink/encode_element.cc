@@ -58,9 +58,9 @@ void SetCounter(uint8_t* at, const nft::Counter& counter) {
   std::memcpy(at, &attributes, sizeof(attributes));
 }
 
-ElementList::ElementList(nlmsghdr* message, nft::SetId set) : message_(message) {
+ElementList::ElementList(nlmsghdr* message, absl::string_view set) : message_(message) {
   PutString(message, NFTA_SET_ELEM_LIST_TABLE, nft::kTableName);
-  PutString(message, NFTA_SET_ELEM_LIST_SET, nft::DeclarationOf(set).name);
+  PutString(message, NFTA_SET_ELEM_LIST_SET, set);
   list_ = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 }
 

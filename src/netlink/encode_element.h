@@ -18,7 +18,7 @@ namespace nftsvc::netlink {
 class ElementList {
  public:
   // Puts the set's name and opens the list.
-  ElementList(nlmsghdr* message, nft::SetId set);
+  ElementList(nlmsghdr* message, absl::string_view set);
 
   // Whether another element fits, however large.
   bool HasRoom() const;

@@ -72,19 +72,21 @@ void PutChain(nlmsghdr* message, absl::string_view name, const std::optional<nft
   mnl_attr_nest_end(message, nest);
 }
 
-void PutSet(nlmsghdr* message, nft::SetId set, base::Family family, uint32_t size, uint32_t id) {
-  const nft::SetDeclaration& declaration = nft::DeclarationOf(set);
-  const SetForm form = FormOf(set, family);
+void PutSet(nlmsghdr* message, const nft::AddSet& set, uint32_t id) {
+  const nft::SetDeclaration& declaration = nft::DeclarationOf(set.set);
+  const SetForm form = FormOf(set.set, set.family);
+  // The kernel will give it this size.
+  const bool implied = declaration.dynamic && set.size == nft::kUnreservedClients;
   PutString(message, NFTA_SET_TABLE, nft::kTableName);
-  PutString(message, NFTA_SET_NAME, declaration.name);
+  PutString(message, NFTA_SET_NAME, set.Name());
   PutNumber(message, NFTA_SET_FLAGS, form.flags);
   PutNumber(message, NFTA_SET_KEY_TYPE, form.key_type);
   PutNumber(message, NFTA_SET_KEY_LEN, form.key_size);
   if (form.data_type != 0) PutNumber(message, NFTA_SET_DATA_TYPE, form.data_type);
   if (form.data_size != 0) PutNumber(message, NFTA_SET_DATA_LEN, form.data_size);
   PutNumber(message, NFTA_SET_ID, id);
-  PutDescription(message, form, size);
-  PutUserdata(message, NFTA_SET_USERDATA, TypeofUserdata(set, family));
+  PutDescription(message, form, implied ? 0 : set.size);
+  PutUserdata(message, NFTA_SET_USERDATA, TypeofUserdata(set.set, set.family));
   if (declaration.counter) {  // for every element
     nlattr* expression = mnl_attr_nest_start(message, NFTA_SET_EXPR);
     PutString(message, NFTA_EXPR_NAME, "counter");

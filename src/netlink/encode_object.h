@@ -8,6 +8,7 @@
 #include "src/base/family.h"
 #include "src/nft/ruleset.h"
 #include "src/nft/set.h"
+#include "src/nft/transaction.h"
 
 struct nlmsghdr;
 
@@ -18,7 +19,8 @@ void PutTable(nlmsghdr* message);
 void PutChain(nlmsghdr* message, absl::string_view name, const std::optional<nft::Hook>& hook);
 
 // `id`: the set's number within its batch; the kernel wants one. `size`: 0 for no limit.
-void PutSet(nlmsghdr* message, nft::SetId set, base::Family family, uint32_t size, uint32_t id);
+// `id`: of the set within its batch, not 0.
+void PutSet(nlmsghdr* message, const nft::AddSet& set, uint32_t id);
 
 // NF_INET_…: the kernel's number of a hook.
 uint32_t HookNumber(nft::HookPoint point);

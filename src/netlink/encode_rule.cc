@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <new>
 #include <span>
@@ -88,6 +89,13 @@ class RuleWriter {
     out_.Compare(NFT_CMP_EQ, uint32_t{RTN_LOCAL});
   }
 
+  // meta l4proto tcp
+  void operator()(const nft::MatchProtocol& s) {
+    const auto number = static_cast<uint8_t>(s.protocol);
+    out_.LoadMeta(NFT_META_L4PROTO, 0);
+    out_.Compare(NFT_CMP_EQ, std::span<const uint8_t>(&number, 1));
+  }
+
   // ip saddr . ip daddr @hairpin
   void operator()(const nft::MatchSet& s) {
     LoadKey(s.key, nft::DeclarationOf(s.set).interval);
@@ -104,8 +112,36 @@ class RuleWriter {
   void operator()(const nft::DnatToMap& s) {
     LoadKey(s.key, /*interval=*/false);
     out_.Map(NameOf(s.map));
-    out_.Dnat(family_ == Family::kIPv4 ? NFPROTO_IPV4 : NFPROTO_IPV6, 0,
-              nft::FieldSize(Field::kDaddr, family_));
+    out_.Dnat(NatFamily(), 0, nft::FieldSize(Field::kDaddr, family_));
+  }
+
+  // dnat to 10.0.0.2:8080
+  void operator()(const nft::Dnat& s) {
+    out_.LoadBytes(s.address.bytes(), 0);
+    LoadPort(s.port, kSecond);
+    out_.Dnat(NatFamily(), 0, kSecond);
+  }
+
+  // ip saddr @affinity-default/web/tcp/80/8080
+  void operator()(const nft::MatchKept& s) {
+    Load({.field = Field::kSaddr}, 0);
+    out_.Lookup(s.map, /*negate=*/false);
+  }
+
+  // update @affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 }
+  void operator()(const nft::Keep& s) {
+    Load({.field = Field::kSaddr}, 0);
+    out_.LoadBytes(s.endpoint.bytes(), kSecond);
+    out_.Update(s.map, kSecond,
+                static_cast<uint64_t>(std::chrono::milliseconds(s.timeout).count()));
+  }
+
+  // dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080
+  void operator()(const nft::DnatToKept& s) {
+    Load({.field = Field::kSaddr}, 0);
+    out_.Map(s.map);
+    LoadPort(s.port, kSecond);
+    out_.Dnat(NatFamily(), 0, kSecond);
   }
 
   // masquerade, masquerade fully-random
@@ -136,6 +172,17 @@ class RuleWriter {
   }
 
  private:
+  // Behind the longest address: where nft 1.0.6 wants to find what comes second.
+  static constexpr size_t kSecond = 16;
+
+  uint32_t NatFamily() const { return family_ == Family::kIPv4 ? NFPROTO_IPV4 : NFPROTO_IPV6; }
+
+  void LoadPort(uint16_t port, size_t to) {
+    const std::array<uint8_t, 2> bytes = {static_cast<uint8_t>(port >> 8),
+                                          static_cast<uint8_t>(port & 0xff)};
+    out_.LoadBytes(bytes, to);
+  }
+
   size_t AddressOffset(Field field) const {  // RFC 791, RFC 8200
     if (family_ == Family::kIPv4) return field == Field::kSaddr ? 12 : 16;
     return field == Field::kSaddr ? 8 : 24;
@@ -152,8 +199,26 @@ class RuleWriter {
       case Field::kDport:  // at byte 2 in TCP, UDP and SCTP alike
         return out_.LoadPayload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, sizeof(uint16_t), to);
       case Field::kNumgenRandom:
-        return out_.LoadRandom(selector.modulus, selector.offset, to);
+        return out_.LoadNumber(NFT_NG_RANDOM, selector.modulus, selector.offset, to);
+      case Field::kNumgenInc:
+        return out_.LoadNumber(NFT_NG_INCREMENTAL, selector.modulus, selector.offset, to);
+      case Field::kSourceHash:
+      case Field::kFlowHash:
+        return LoadHash(selector, to);
     }
+  }
+
+  // The number is the last field of its key. What is hashed lies behind it, where nft 1.0.6 puts
+  // it: so far behind that an IPv6 address and port just fit into the last registers.
+  void LoadHash(const nft::Selector& selector, size_t to) {
+    const size_t from = to + nft::FieldSize(selector.field, family_) + kSecond;
+    size_t size = nft::FieldSize(Field::kSaddr, family_);
+    Load({.field = Field::kSaddr}, from);
+    if (selector.field == Field::kFlowHash) {  // a port's padding is hashed too, and is zero
+      out_.LoadPayload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, sizeof(uint16_t), from + size);
+      size += sizeof(uint32_t);
+    }
+    out_.LoadHash(from, size, nft::kHashSeed, selector.modulus, selector.offset, to);
   }
 
   void LoadKey(const nft::Selectors& key, bool interval) {

@@ -60,8 +60,7 @@ class Encoder {
   }
 
   void operator()(const nft::AddSet& o) {
-    PutSet(Start(NFT_MSG_NEWSET, NLM_F_CREATE, o.family), o.set, o.family, o.size,
-           static_cast<uint32_t>(index_) + 1);
+    PutSet(Start(NFT_MSG_NEWSET, NLM_F_CREATE, o.family), o, static_cast<uint32_t>(index_) + 1);
   }
 
   void operator()(const nft::DeleteSet& o) {
@@ -77,6 +76,14 @@ class Encoder {
     uint8_t* counter = list.PutNew(o.element, carried || counted);
     if (carried) out_.carried.push_back({index_, out_.batch.OffsetOf(counter)});
     if (!carried && counted) SetCounter(counter, o.counter);
+  }
+
+  void operator()(const nft::DeleteClient& o) {
+    nlmsghdr* message = Start(NFT_MSG_DELSETELEM, 0, o.family);
+    ElementList list(message, o.map);
+    list.PutKey(
+        {.family = o.family, .set = nft::SetId::kAffinity, .key = nft::AddressKey(o.client)}, {});
+    list.Close();
   }
 
   void operator()(const nft::DeleteElement& o) {
@@ -108,7 +115,8 @@ class Encoder {
       out_.batch.Extend();
     } else {
       nlmsghdr* message = Start(type, flags, id.family);
-      list_.emplace(OpenList{ElementList(message, id.set), type, id.family, id.set});
+      list_.emplace(
+          OpenList{ElementList(message, nft::DeclarationOf(id.set).name), type, id.family, id.set});
     }
     return list_->list;
   }

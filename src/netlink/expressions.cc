@@ -61,12 +61,39 @@ void Expressions::LoadAddressType(uint32_t flags) {
   nftnl_expr_set_u32(fib, NFTNL_EXPR_FIB_FLAGS, flags);
 }
 
-void Expressions::LoadRandom(uint32_t modulus, uint32_t offset, size_t to) {
+void Expressions::LoadNumber(uint32_t type, uint32_t modulus, uint32_t offset, size_t to) {
   nftnl_expr* numgen = Add("numgen");
   nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_DREG, RegisterAt(to));
   nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_MODULUS, modulus);
-  nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_TYPE, NFT_NG_RANDOM);
+  nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_TYPE, type);
   nftnl_expr_set_u32(numgen, NFTNL_EXPR_NG_OFFSET, offset);
+}
+
+void Expressions::LoadHash(size_t from, size_t size, uint32_t seed, uint32_t modulus,
+                           uint32_t offset, size_t to) {
+  nftnl_expr* hash = Add("hash");
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_TYPE, NFT_HASH_JENKINS);
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_SREG, RegisterAt(from));
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_LEN, static_cast<uint32_t>(size));
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_DREG, RegisterAt(to));
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_MODULUS, modulus);
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_SEED, seed);
+  nftnl_expr_set_u32(hash, NFTNL_EXPR_HASH_OFFSET, offset);
+}
+
+void Expressions::LoadBytes(std::span<const uint8_t> bytes, size_t to) {
+  nftnl_expr* immediate = Add("immediate");
+  nftnl_expr_set_u32(immediate, NFTNL_EXPR_IMM_DREG, RegisterAt(to));
+  SetBytes(immediate, NFTNL_EXPR_IMM_DATA, bytes);
+}
+
+void Expressions::Update(absl::string_view map, size_t data, uint64_t timeout_milliseconds) {
+  nftnl_expr* update = Add("dynset");
+  nftnl_expr_set_u32(update, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+  nftnl_expr_set_str(update, NFTNL_EXPR_DYNSET_SET_NAME, std::string(map).c_str());
+  nftnl_expr_set_u32(update, NFTNL_EXPR_DYNSET_SREG_KEY, kFirst);
+  nftnl_expr_set_u32(update, NFTNL_EXPR_DYNSET_SREG_DATA, RegisterAt(data));
+  nftnl_expr_set_u64(update, NFTNL_EXPR_DYNSET_TIMEOUT, timeout_milliseconds);
 }
 
 void Expressions::Bitwise(std::span<const uint8_t> mask, std::span<const uint8_t> flip) {

@@ -25,7 +25,19 @@ class Expressions {
   void LoadMeta(uint32_t key, size_t to);
   void LoadConntrack(uint32_t key);
   void LoadAddressType(uint32_t flags);  // of the fib expression
-  void LoadRandom(uint32_t modulus, uint32_t offset, size_t to);
+  // One of the numbers from `offset` on, `modulus` many. `type`: NFT_NG_….
+  void LoadNumber(uint32_t type, uint32_t modulus, uint32_t offset, size_t to);
+
+  // Likewise, by what `size` bytes of the registers from `from` on hold.
+  void LoadHash(size_t from, size_t size, uint32_t seed, uint32_t modulus, uint32_t offset,
+                size_t to);
+
+  // A constant.
+  void LoadBytes(std::span<const uint8_t> bytes, size_t to);
+
+  // Updates an element of a dynamic map, or adds it: key from the first register on, data at
+  // `data`.
+  void Update(absl::string_view map, size_t data, uint64_t timeout_milliseconds);
 
   // register = (register & mask) ^ flip
   void Bitwise(std::span<const uint8_t> mask, std::span<const uint8_t> flip);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/status_macros.h"
+#include "src/netlink/clients.h"
 #include "src/netlink/commit.h"
 #include "src/netlink/counters.h"
 #include "src/netlink/encode_element.h"
@@ -90,6 +91,12 @@ absl::StatusOr<std::vector<nft::Counter>> Kernel::ReadCounters(
     const std::vector<nft::ElementKey>& elements) {
   RETURN_IF_ERROR(Reconnect());
   return ReadElementCounters(socket_, elements);
+}
+
+absl::StatusOr<std::vector<Kernel::Client>> Kernel::ReadClients(base::Family family,
+                                                                const std::string& map) {
+  RETURN_IF_ERROR(Reconnect());
+  return ReadAffinityMap(socket_, family, map);
 }
 
 }  // namespace nftsvc::netlink

@@ -22,6 +22,8 @@ class Kernel final : public reconcile::RulesetStore {
                                                reconcile::Generation expected) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) override;
+  absl::StatusOr<std::vector<Client>> ReadClients(base::Family family,
+                                                  const std::string& map) override;
 
  private:
   explicit Kernel(Socket socket) : socket_(std::move(socket)) {}

@@ -20,9 +20,10 @@ struct Feature {
 };
 
 // The expressions of our rules that a kernel can be built without (net/netfilter/Kconfig).
-constexpr std::array<Feature, 6> kFeatures = {{
+constexpr std::array<Feature, 7> kFeatures = {{
     {"ct", "nft_ct", "CONFIG_NFT_CT"},
     {"fib", "nft_fib", "CONFIG_NFT_FIB_IPV4, CONFIG_NFT_FIB_IPV6"},
+    {"hash", "nft_hash", "CONFIG_NFT_HASH"},
     {"masq", "nft_masq", "CONFIG_NFT_MASQ"},
     {"nat", "nft_nat", "CONFIG_NFT_NAT"},
     {"numgen", "nft_numgen", "CONFIG_NFT_NUMGEN"},

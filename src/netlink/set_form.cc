@@ -21,6 +21,9 @@ uint32_t TypeOf(Field field, Family family) {
     case Field::kDport:
       return 13;  // inet_service
     case Field::kNumgenRandom:
+    case Field::kNumgenInc:
+    case Field::kSourceHash:
+    case Field::kFlowHash:
       return 4;  // integer
   }
   return 0;
@@ -43,6 +46,9 @@ uint32_t BareSize(Field field, Family family) {
     case Field::kSaddr:
     case Field::kDaddr:
     case Field::kNumgenRandom:
+    case Field::kNumgenInc:
+    case Field::kSourceHash:
+    case Field::kFlowHash:
       return static_cast<uint32_t>(nft::FieldSize(field, family));
   }
   return 0;
@@ -67,7 +73,13 @@ SetForm FormOf(nft::SetId set, Family family) {
       form.data_type = TypeOf({Field::kDaddr, Field::kDport}, family);
       form.data_size = static_cast<uint32_t>(nft::DataSize(set, family));
       break;
+    case SetData::kAddress:
+      form.flags |= NFT_SET_MAP;
+      form.data_type = TypeOf(Field::kDaddr, family);
+      form.data_size = static_cast<uint32_t>(nft::DataSize(set, family));
+      break;
   }
+  if (declaration.dynamic) form.flags |= NFT_SET_EVAL | NFT_SET_TIMEOUT;
   if (declaration.interval) {
     form.flags |= NFT_SET_INTERVAL | NFT_SET_CONCAT;
     for (Field field : declaration.key) form.ranged_fields.push_back(BareSize(field, family));

@@ -92,6 +92,9 @@ void PutField(Userdata& out, Field field, Family family) {
       PutExpression(out, kMeta, [&] { out.PutNumber(0, NFT_META_L4PROTO); });
       break;
     case Field::kNumgenRandom:
+    case Field::kNumgenInc:
+    case Field::kSourceHash:
+    case Field::kFlowHash:
       PutExpression(out, kNumgen, [&] {
         out.PutNumber(0, NFT_NG_RANDOM);
         out.PutNumber(1, 65'536);  // the modulus in PrintSetHeader's text
@@ -124,7 +127,10 @@ std::vector<uint8_t> TypeofUserdata(nft::SetId set, Family family) {
   const bool is_map = declaration.data != SetData::kNone;
   Userdata out;
   out.PutNumber(NFTNL_UDATA_SET_KEYBYTEORDER, KeyByteOrder(declaration.key));
-  if (is_map) out.PutNumber(NFTNL_UDATA_SET_DATABYTEORDER, kInvalid);
+  if (is_map) {
+    out.PutNumber(NFTNL_UDATA_SET_DATABYTEORDER,
+                  declaration.data == SetData::kAddress ? kBigEndian : kInvalid);
+  }
   out.PutNest(NFTNL_UDATA_SET_KEY_TYPEOF, [&] { PutFields(out, declaration.key, family); });
   if (declaration.data == SetData::kVerdict) {
     out.PutNest(NFTNL_UDATA_SET_DATA_TYPEOF, [&] { PutExpression(out, kVerdict, [] {}); });
@@ -133,6 +139,9 @@ std::vector<uint8_t> TypeofUserdata(nft::SetId set, Family family) {
     out.PutNest(NFTNL_UDATA_SET_DATA_TYPEOF, [&] {
       PutFields(out, {Field::kDaddr, Field::kDport}, family);
     });
+  }
+  if (declaration.data == SetData::kAddress) {
+    out.PutNest(NFTNL_UDATA_SET_DATA_TYPEOF, [&] { PutField(out, Field::kDaddr, family); });
   }
   if (is_map) out.PutNumber(NFTNL_UDATA_SET_DATA_INTERVAL, 0);
   return out.Take();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Exports CompileElements: the elements that a service adds to the sets of layout FLAT; and
-// Compile, which puts a whole ruleset together.
+// Exports Compile: what a service adds to the tables; and a whole ruleset put together.
 #include "src/nft/compile.h"
 
 #include "absl/container/flat_hash_set.h"
+#include "src/nft/endpoint_chains.h"
+#include "src/nft/names.h"
 #include "src/nft/pick.h"
 
 namespace nftsvc::nft {
@@ -18,8 +19,12 @@ using forwarding::PortRoutes;
 using forwarding::Route;
 
 // How the endpoints of this route are picked; requires that there are some.
-Pick PickFor(const PortRoutes& port, const Route& route) {
-  Pick pick{.node_port = route.frontend.node_port};
+Pick PickFor(const PortRoutes& port, const Route& route, const std::string& owner, bool chains) {
+  Pick pick;
+  pick.node_port = route.frontend.node_port;
+  pick.balancing = port.balancing;
+  pick.chains = chains;
+  if (port.balancing == model::Balancing::kRoundRobin) pick.owner = owner;
   if (route.action == Action::kBalance) {
     pick.slots = static_cast<uint32_t>(port.slots(route.pool).size());
   }
@@ -44,8 +49,13 @@ Pick PickFor(const PortRoutes& port, const Route& route) {
 // Collects the elements of one service.
 class ElementWriter {
  public:
+  ElementWriter(const forwarding::ServiceRoutes& service, const CompileOptions& options)
+      : service_(service), options_(options) {}
+
   void Write(const PortRoutes& port) {
     const base::SharedText comment = CommentOf(port.label);
+    owner_ = OwnerName(service_.name, port.protocol, port.port);
+    chains_ = HasEndpointChains(port, options_);
     for (const Route& route : port.routes) {
       WriteDispatch(port, route, comment);
       if (route.action == Action::kBalance) WriteSlots(port, route, route.pool, 0);
@@ -80,7 +90,7 @@ class ElementWriter {
     if (route.action == Action::kBalance || route.short_cut) {
       Element& element = Add(Family(route), node_port ? SetId::kNodePorts : SetId::kServices, key);
       element.verdict = VerdictCode::kGoto;
-      element.chain = PickFor(port, route).ChainName();
+      element.chain = PickFor(port, route, owner_, chains_).ChainName();
       element.comment = comment;
     }
     if (route.action != Action::kBalance) {
@@ -94,12 +104,21 @@ class ElementWriter {
   }
 
   void WriteSlots(const PortRoutes& port, const Route& route, Pool pool, uint32_t first) {
-    const SetId set = route.frontend.node_port ? SetId::kNodePortEndpoints : SetId::kEndpoints;
+    const bool node_port = route.frontend.node_port;
+    const SetId endpoints = node_port ? SetId::kNodePortEndpoints : SetId::kEndpoints;
+    const SetId chains = node_port ? SetId::kNodePortEndpointChains : SetId::kEndpointChains;
     uint32_t slot = first;
     for (const uint16_t index : port.slots(pool)) {
       const forwarding::Target& target = port.targets[index];
-      Element& element = Add(Family(route), set, SlotKey(route.frontend, slot++));
-      element.value = EndpointValue(target.address, target.port);
+      Element& element =
+          Add(Family(route), chains_ ? chains : endpoints, SlotKey(route.frontend, slot++));
+      if (chains_) {
+        element.verdict = VerdictCode::kGoto;
+        element.chain =
+            EndpointChainName(owner_, target.address, target.port, pool == Pool::kLocal);
+      } else {
+        element.value = EndpointValue(target.address, target.port);
+      }
       element.comment = CommentOf(target.name);
     }
   }
@@ -116,15 +135,33 @@ class ElementWriter {
     }
   }
 
+  const forwarding::ServiceRoutes& service_;
+  const CompileOptions& options_;
+  std::string owner_;    // of the port that is being written
+  bool chains_ = false;  // whether its endpoints have chains
   std::vector<Element> elements_;
 };
 
 }  // namespace
 
-std::vector<Element> CompileElements(const forwarding::ServiceRoutes& routes) {
-  ElementWriter writer;
-  for (const PortRoutes& port : routes.ports) writer.Write(port);
-  return std::move(writer).Take();
+Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options) {
+  Parts parts;
+  ElementWriter writer(routes, options);
+  for (const PortRoutes& port : routes.ports) {
+    writer.Write(port);
+    AddEndpointChains(routes, port, options, parts);
+  }
+  parts.elements = std::move(writer).Take();
+  return parts;
+}
+
+std::array<std::vector<AffinityMap>, 2> CompileAffinityMaps(const forwarding::ServiceRoutes& routes,
+                                                            const CompileOptions& options) {
+  Parts parts;
+  for (const PortRoutes& port : routes.ports) {
+    if (port.client_ip_affinity.has_value()) AddEndpointChains(routes, port, options, parts);
+  }
+  return std::move(parts.affinity_maps);
 }
 
 std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
@@ -139,6 +176,7 @@ std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
       Bytes key;
       key.Append({&number, 1});
       add(family, SetId::kProtocols, key);
+      add(family, SetId::kUnsticky, key);
     }
   }
   if (host.node_ports_on_all_addresses) return elements;
@@ -159,13 +197,19 @@ Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& 
       if (!has_data && !shared.insert(element.id).second) continue;
       const size_t family = static_cast<size_t>(element.id.family);
       ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
-      if (element.verdict == VerdictCode::kGoto) used[family].insert(std::string(element.chain));
+      if (GoesToSharedChain(element)) used[family].insert(std::string(element.chain));
       ruleset.elements.push_back(std::move(element));
     }
   };
   append(CompileElements(table.host));
-  for (const auto& [name, routes] : table.services) append(CompileElements(*routes));
+  Parts own;
+  for (const auto& [name, routes] : table.services) {
+    Parts parts = CompileService(*routes, options);
+    append(std::exchange(parts.elements, {}));
+    own.Append(std::move(parts));
+  }
   ruleset.skeleton = CompileSkeleton(table.host, options, used);
+  ruleset.Add(std::move(own));
   return ruleset;
 }
 

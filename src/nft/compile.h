@@ -13,13 +13,20 @@
 #include "src/nft/inventory.h"
 #include "src/nft/ruleset.h"
 
-// The forwarding table lowered to nftables, layout FLAT: services are elements of a few maps,
-// chains say how to pick, one for each way that is in use.
+// The forwarding table lowered to nftables: services are elements of a few maps, chains say how to
+// pick, one for each way that is in use.
 namespace nftsvc::nft {
+
+enum class Layout : uint8_t {
+  kFlat,         // endpoints are elements; only those that keep clients have a chain
+  kVerdictMaps,  // each endpoint has a chain, as in kube-proxy's rules
+};
 
 struct CompileOptions {
   uint32_t mark_bits = 0x4000;  // on packets to be masqueraded
   bool fully_random = true;     // masquerade's source ports
+  Layout layout = Layout::kFlat;
+  uint32_t affinity_clients = kUnreservedClients;  // that an affinity map has room for
 
   friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
 };
@@ -27,14 +34,18 @@ struct CompileOptions {
 // The chains that elements go to.
 using ChainNames = std::array<absl::btree_set<std::string>, 2>;  // by Family
 
-// The elements of one service. Several services may yield the same element of a set without data
-// (hairpin, cluster-ips): see Usage.
-std::vector<Element> CompileElements(const forwarding::ServiceRoutes& routes);
+// What one service adds. Several services may yield the same element of a set without data
+// (hairpin, cluster-ips): see Usage. Its chains and maps are its own.
+Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options);
+
+// Of these parts, the maps alone: who may be in which.
+std::array<std::vector<AffinityMap>, 2> CompileAffinityMaps(const forwarding::ServiceRoutes& routes,
+                                                            const CompileOptions& options);
 
 // The elements that come from the host.
 std::vector<Element> CompileElements(const forwarding::HostFacts& host);
 
-// The chains and rules, given which chains elements go to.
+// The chains and rules that no service has for itself, given which chains elements go to.
 Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions& options,
                          const ChainNames& used);
 

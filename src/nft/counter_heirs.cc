@@ -2,16 +2,19 @@
 #include "src/nft/counter_heirs.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
+
+#include "src/nft/names.h"
 
 namespace nftsvc::nft {
 
 CounterHeirs::Identity CounterHeirs::IdentityOf(const Element& element) {
-  Identity identity{element.id, element.value};
-  if (DeclarationOf(element.id.set).data == SetData::kEndpoint) {
-    identity.first.key = FrontendKey(FrontendIn(element.id));  // any slot
-  }
-  return identity;
+  const std::optional<Bytes> endpoint = EndpointOf(element);
+  if (!endpoint.has_value()) return {element.id, {}};
+  const model::FrontendKey frontend = FrontendIn(element.id);
+  const SetId set = frontend.node_port ? SetId::kNodePortEndpoints : SetId::kEndpoints;
+  return {{element.id.family, set, FrontendKey(frontend)}, *endpoint};  // any slot
 }
 
 void CounterHeirs::Leave(const ElementInventory& gone) {

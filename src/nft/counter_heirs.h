@@ -15,8 +15,8 @@ namespace nftsvc::nft {
 // adding an element starts its counter at zero; people want counts that survive pushes.
 //
 // The same thing is: for a frontend, its key, whatever its verdict; for an endpoint, the frontend
-// and the endpoint, whatever the slot. An endpoint may have several slots; what they counted is one
-// sum.
+// and the endpoint, whatever the slot and whether it has a chain. An endpoint may have several
+// slots; what they counted is one sum.
 class CounterHeirs {
  public:
   // Whether the counters in inventories are as observed. If not, the kernel edge is told which

@@ -71,6 +71,13 @@ struct Element {
   friend bool operator==(const Element&, const Element&) = default;
 };
 
+// Whether the element goes to a chain that says how to pick, or refuses: one that several services
+// may share.
+inline bool GoesToSharedChain(const Element& element) {
+  return element.verdict == VerdictCode::kGoto && element.id.set != SetId::kEndpointChains &&
+         element.id.set != SetId::kNodePortEndpointChains;
+}
+
 // What an element with a counter has counted. In a nat chain: connections, and the bytes of their
 // first packets.
 struct Counter {

@@ -6,17 +6,37 @@
 namespace nftsvc::nft {
 namespace {
 
+ChainInventory Made(const Chain& chain, base::Family family) {
+  ChainInventory made;
+  made.name = chain.name;
+  made.hook = chain.hook;
+  for (const Rule& rule : chain.rules) made.rules.push_back(RuleDigest(rule, family));
+  return made;
+}
+
+SetInventory Made(const AffinityMap& map) {
+  return {.name = map.name, .id = SetId::kAffinity, .size = map.size};
+}
+
+void SortByName(TableInventory& table) {
+  const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  std::sort(table.chains.begin(), table.chains.end(), by_name);
+  std::sort(table.sets.begin(), table.sets.end(), by_name);
+}
+
+ElementInventory Made(const Element& element) {
+  return {.element = element, .counter = {}, .foreign = false};
+}
+
 TableInventory TableOf(const Ruleset& ruleset, base::Family family, const Inventory& before) {
   const size_t index = static_cast<size_t>(family);
   const auto& table_before = before.tables[index];
   const bool stays = table_before.has_value() && table_before->can_stay();
   TableInventory table;
   for (const Chain& chain : ruleset.skeleton.chains[index]) {
-    ChainInventory& kept = table.chains.emplace_back();
-    kept.name = chain.name;
-    kept.hook = chain.hook;
-    for (const Rule& rule : chain.rules) kept.rules.push_back(RuleDigest(rule, family));
+    table.chains.push_back(Made(chain, family));
   }
+  for (const AffinityMap& map : ruleset.affinity_maps[index]) table.sets.push_back(Made(map));
   for (const SetId set : AllSets()) {
     const size_t count = ruleset.counts[index][static_cast<size_t>(set)];
     const SetInventory* had = stays ? before.Find(family, set) : nullptr;
@@ -25,10 +45,7 @@ TableInventory TableOf(const Ruleset& ruleset, base::Family family, const Invent
                                                                 : CapacityFor(count);
     table.sets.push_back({.name = std::string(DeclarationOf(set).name), .id = set, .size = size});
   }
-  std::sort(table.chains.begin(), table.chains.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  std::sort(table.sets.begin(), table.sets.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
+  SortByName(table);
   return table;
 }
 
@@ -40,10 +57,20 @@ Inventory Inventory::Of(const Ruleset& ruleset, const Inventory& before) {
     inventory.tables[static_cast<size_t>(family)] = TableOf(ruleset, family, before);
   }
   inventory.elements.reserve(ruleset.elements.size());
-  for (const Element& element : ruleset.elements) {
-    inventory.elements.push_back({.element = element, .counter = {}, .foreign = false});
-  }
+  for (const Element& element : ruleset.elements) inventory.elements.push_back(Made(element));
   return inventory;
+}
+
+void Inventory::Add(const Parts& parts) {
+  for (const base::Family family : base::kFamilies) {
+    const size_t index = static_cast<size_t>(family);
+    TableInventory& table = *tables[index];
+    if (parts.chains[index].empty() && parts.affinity_maps[index].empty()) continue;
+    for (const Chain& chain : parts.chains[index]) table.chains.push_back(Made(chain, family));
+    for (const AffinityMap& map : parts.affinity_maps[index]) table.sets.push_back(Made(map));
+    SortByName(table);
+  }
+  for (const Element& element : parts.elements) elements.push_back(Made(element));
 }
 
 const SetInventory* Inventory::Find(base::Family family, SetId set) const {

@@ -57,6 +57,9 @@ struct Inventory {
   // keeps its size.
   static Inventory Of(const Ruleset& ruleset, const Inventory& before);
 
+  // Adds what a clean commit of these parts put there. Requires both tables.
+  void Add(const Parts& parts);
+
   // Null if there is no table, or no set of this name declared as ours is.
   const SetInventory* Find(base::Family family, SetId set) const;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "src/nft/compile.h"
+#include "src/nft/names.h"
 #include "src/nft/pick.h"
 
 namespace nftsvc::nft {
@@ -9,15 +10,16 @@ namespace nftsvc::nft {
 ObservedSlots::ObservedSlots(const Inventory& inventory) {
   for (const ElementInventory& observed : inventory.elements) {
     const Element& element = observed.element;
-    if (DeclarationOf(element.id.set).data != SetData::kEndpoint) continue;
+    const std::optional<Bytes> endpoint = EndpointOf(element);
+    if (!endpoint.has_value()) continue;
     const uint32_t slot = SlotIn(element.id.key);
     if (slot >= 2 * kUpperHalf) continue;  // no rule of ours draws it
     const bool upper = slot >= kUpperHalf;
     forwarding::SlotAddresses& half = slots_[FrontendIn(element.id)][upper ? 1 : 0];
     const size_t index = slot % kUpperHalf;
     if (half.size() <= index) half.resize(index + 1);
-    half[index] = {AddressIn(element.id.family, element.value),
-                   PortAt(element.value, FieldSize(Field::kDaddr, element.id.family))};
+    half[index] = {AddressIn(element.id.family, *endpoint),
+                   PortAt(*endpoint, FieldSize(Field::kDaddr, element.id.family))};
   }
 }
 

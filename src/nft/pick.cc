@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nft/pick.h"
 
+#include <array>
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -20,13 +23,53 @@ bool ConsumeNumber(absl::string_view& text, uint32_t& number) {
   return canonical && absl::SimpleAtoi(digits, &number);
 }
 
+constexpr std::array<std::pair<model::Balancing, absl::string_view>, 5> kBalancingNames = {{
+    {model::Balancing::kRandom, "random-"},
+    {model::Balancing::kRoundRobin, "round-robin-"},
+    {model::Balancing::kSourceHash, "source-hash-"},
+    {model::Balancing::kFlowHash, "flow-hash-"},
+    {model::Balancing::kMaglev, "maglev-"},
+}};
+
+absl::string_view NameOf(model::Balancing balancing) {
+  return kBalancingNames[static_cast<size_t>(balancing)].second;
+}
+
+bool ConsumeBalancing(absl::string_view& name, model::Balancing& balancing) {
+  for (const auto& [candidate, prefix] : kBalancingNames) {
+    if (!absl::ConsumePrefix(&name, prefix)) continue;
+    balancing = candidate;
+    return true;
+  }
+  return false;
+}
+
+Field SlotField(model::Balancing balancing) {
+  switch (balancing) {
+    case model::Balancing::kRandom:
+      return Field::kNumgenRandom;
+    case model::Balancing::kRoundRobin:
+      return Field::kNumgenInc;
+    case model::Balancing::kSourceHash:
+      return Field::kSourceHash;
+    case model::Balancing::kFlowHash:
+    case model::Balancing::kMaglev:
+      return Field::kFlowHash;
+  }
+  return Field::kNumgenRandom;
+}
+
 Rule DrawRule(const Pick& pick) {
   const uint32_t offset = pick.kind == Pick::Kind::kDrawUpper ? kUpperHalf : 0;
   Selectors key;
   if (!pick.node_port) key.push_back({.field = Field::kDaddr});
   key.push_back({.field = Field::kL4Proto});
   key.push_back({.field = Field::kDport});
-  key.push_back({.field = Field::kNumgenRandom, .modulus = pick.slots, .offset = offset});
+  key.push_back({.field = SlotField(pick.balancing), .modulus = pick.slots, .offset = offset});
+  if (pick.chains) {
+    return {Vmap{.key = std::move(key),
+                 .map = pick.node_port ? SetId::kNodePortEndpointChains : SetId::kEndpointChains}};
+  }
   // nft accepts a translation of ports only behind a match of the protocol.
   return {MatchSet{.key = {{.field = Field::kL4Proto}}, .set = SetId::kProtocols},
           DnatToMap{.key = std::move(key),
@@ -46,7 +89,9 @@ Chains DrawChains(const Pick& pick) {
   Chain chain{.name = pick.ChainName(), .hook = std::nullopt, .rules = {DrawRule(pick)}};
   if (pick.slots == 1) return {std::move(chain)};
   Pick first = pick;
+  first.balancing = model::Balancing::kRandom;
   first.slots = 1;
+  first.owner.clear();
   chain.rules.push_back({Goto{first.ChainName()}});
   return ChainsThenOwn(DrawChains(first), std::move(chain));
 }
@@ -54,20 +99,27 @@ Chains DrawChains(const Pick& pick) {
 }  // namespace
 
 std::string Pick::ChainName() const {
-  const absl::string_view scope = node_port ? "node-port-" : "";
+  std::string name = node_port ? "node-port-" : "";
   switch (kind) {
     case Kind::kDraw:
-      return absl::StrCat(scope, "random-", slots);
+      break;
     case Kind::kDrawUpper:
-      return absl::StrCat(scope, "cluster-random-", slots);
+      name += "cluster-";
+      break;
     case Kind::kOutside:
-      return absl::StrCat(scope, "outside-random-", slots);
+      name += "outside-";
+      break;
     case Kind::kMasquerade:
-      return absl::StrCat(scope, "masquerade-random-", slots);
+      name += "masquerade-";
+      break;
     case Kind::kLocal:
-      return absl::StrCat(scope, "local-random-", slots, "-of-", cluster_slots);
+      name += "local-";
+      break;
   }
-  return "";
+  absl::StrAppend(&name, NameOf(balancing), chains ? "chain-" : "", slots);
+  if (kind == Kind::kLocal) absl::StrAppend(&name, "-of-", cluster_slots);
+  if (!owner.empty()) absl::StrAppend(&name, "-", owner);
+  return name;
 }
 
 std::optional<Pick> Pick::FromChainName(absl::string_view name) {
@@ -82,14 +134,16 @@ std::optional<Pick> Pick::FromChainName(absl::string_view name) {
   } else if (absl::ConsumePrefix(&name, "local-")) {
     pick.kind = Kind::kLocal;
   }
-  if (!absl::ConsumePrefix(&name, "random-") || !ConsumeNumber(name, pick.slots)) {
-    return std::nullopt;
-  }
+  if (!ConsumeBalancing(name, pick.balancing)) return std::nullopt;
+  pick.chains = absl::ConsumePrefix(&name, "chain-");
+  if (!ConsumeNumber(name, pick.slots)) return std::nullopt;
   if (pick.kind == Kind::kLocal &&
       !(absl::ConsumePrefix(&name, "-of-") && ConsumeNumber(name, pick.cluster_slots))) {
     return std::nullopt;
   }
-  if (!name.empty()) return std::nullopt;
+  const bool owned = pick.balancing == model::Balancing::kRoundRobin;
+  if (owned != absl::ConsumePrefix(&name, "-") || owned == name.empty()) return std::nullopt;
+  pick.owner = std::string(name);
   return pick;
 }
 
@@ -97,7 +151,9 @@ Chains PickChains(const Pick& pick, Family family, const forwarding::PodDetector
                   const CompileOptions& options) {
   Chain chain{.name = pick.ChainName(), .hook = std::nullopt, .rules = {}};
   const auto others = [&](const Pick& other) { return PickChains(other, family, pods, options); };
-  const Pick draw{.node_port = pick.node_port, .slots = pick.slots};
+  Pick draw = pick;
+  draw.kind = Pick::Kind::kDraw;
+  draw.cluster_slots = 0;
   const SetMark mark{options.mark_bits};
   switch (pick.kind) {
     case Pick::Kind::kDraw:
@@ -113,8 +169,9 @@ Chains PickChains(const Pick& pick, Family family, const forwarding::PodDetector
       return ChainsThenOwn(others(draw), std::move(chain));
 
     case Pick::Kind::kLocal: {
-      const Pick upper{
-          .kind = Pick::Kind::kDrawUpper, .node_port = pick.node_port, .slots = pick.cluster_slots};
+      Pick upper = draw;
+      upper.kind = Pick::Kind::kDrawUpper;
+      upper.slots = pick.cluster_slots;
       Chains result = others(upper);
       for (Rule& rule : MatchPods(pods, family)) {
         chain.rules.push_back(Then(std::move(rule), Goto{upper.ChainName()}));

@@ -23,14 +23,20 @@ namespace nftsvc::nft {
 //   cluster-random-5         likewise, one of 5 slots of the upper half
 //   local-random-2-of-5      external policy Local: pods and this host go to cluster-random-5 (the
 //                            host masqueraded), others to random-2; with 0 of 5, others go nowhere
+//   …random-chain-3          slots hold chains of endpoints rather than endpoints
+//   …round-robin-3-OWNER     in turn; each port has its own chain, since the rule does the counting
+//   …source-hash-3, …flow-hash-3, …maglev-16381
 //   node-port-…              the same for node ports
 struct Pick {
   enum class Kind : uint8_t { kDraw, kDrawUpper, kOutside, kMasquerade, kLocal };
 
   Kind kind = Kind::kDraw;
   bool node_port = false;
+  model::Balancing balancing = model::Balancing::kRandom;
+  bool chains = false;
   uint32_t slots = 0;          // kLocal: on this node
   uint32_t cluster_slots = 0;  // kLocal only
+  std::string owner = {};      // kRoundRobin only: see OwnerName
 
   std::string ChainName() const;
 

@@ -49,25 +49,38 @@ class TablePlanner {
 
  private:
   void PlanSets(const TableInventory& table) {
+    absl::btree_map<absl::string_view, uint32_t> maps;  // that are to be, and their sizes
+    for (const AffinityMap& map : to_.affinity_maps[Index(family_)]) maps[map.name] = map.size;
     for (const SetInventory& set : table.sets) {
-      if (set.id.has_value() && Fits(set, Count(*set.id))) {
+      if (set.id == SetId::kAffinity) {
+        const auto wanted = maps.find(set.name);
+        if (wanted != maps.end() && wanted->second == set.size) {
+          maps.erase(wanted);
+          continue;
+        }
+        // A map that nobody wants any more goes with the rules that look at it.
+        refill_all_ = refill_all_ || wanted != maps.end();
+      } else if (set.id.has_value() && Fits(set, Count(*set.id))) {
         kept_[Index(*set.id)] = true;
+        continue;
       } else {
-        set_deletes_.push_back(DeleteSet{family_, set.name});
+        refill_all_ = true;
       }
+      set_deletes_.push_back(DeleteSet{family_, set.name});
     }
     for (const SetId set : AllSets()) {
       if (kept_[Index(set)]) continue;
       const uint32_t size = DeclarationOf(set).interval ? 0 : CapacityFor(Count(set));
       set_adds_.push_back(AddSet{family_, set, size});
     }
+    for (const auto& [name, size] : maps) {
+      set_adds_.push_back(AddSet{family_, SetId::kAffinity, size, std::string(name)});
+    }
   }
 
   size_t Count(SetId set) const { return to_.counts[Index(family_)][Index(set)]; }
 
   void PlanChains(const TableInventory& table) {
-    // A set cannot be deleted while rules look at it, and those could be any.
-    const bool refill_all = !set_deletes_.empty();
     absl::btree_map<std::string, const ChainInventory*> present;
     for (const ChainInventory& chain : table.chains) present.emplace(chain.name, &chain);
 
@@ -84,7 +97,7 @@ class TablePlanner {
         flushes_.push_back(FlushChain{family_, chain.name});
         chain_deletes_.push_back(DeleteChain{family_, chain.name});
         AddChainWithRules(chain);
-      } else if (refill_all || !HasRulesOf(have, chain)) {
+      } else if (refill_all_ || !HasRulesOf(have, chain)) {
         flushes_.push_back(FlushChain{family_, chain.name});
         AddRules(chain);
       }
@@ -167,6 +180,7 @@ class TablePlanner {
   const Inventory& from_;
   Ruleset& to_;
   std::array<bool, kSetCount> kept_{};
+  bool refill_all_ = false;  // a set cannot be deleted while rules look at it: they could be any
   CounterHeirs heirs_;
   std::vector<Operation> first_, flushes_, element_deletes_, set_deletes_, chain_deletes_,
       chain_adds_, set_adds_, rule_adds_, element_adds_;

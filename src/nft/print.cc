@@ -2,12 +2,15 @@
 //
 // Ruleset → nft's language, spelled as nft 1.0.6 lists it.
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "src/base/protocol.h"
+#include "src/base/stable_hash.h"
 #include "src/nft/ruleset.h"
 
 namespace nftsvc::nft {
@@ -16,6 +19,15 @@ namespace {
 using base::Family;
 
 absl::string_view Ip(Family family) { return family == Family::kIPv4 ? "ip" : "ip6"; }
+
+std::string PrintModulus(const Selector& selector) {
+  std::string text = absl::StrCat(" mod ", selector.modulus);
+  if (selector.field == Field::kSourceHash || selector.field == Field::kFlowHash) {
+    absl::StrAppendFormat(&text, " seed 0x%x", kHashSeed);
+  }
+  if (selector.offset != 0) absl::StrAppend(&text, " offset ", selector.offset);
+  return text;
+}
 
 std::string PrintSelector(const Selector& selector, Family family) {
   switch (selector.field) {
@@ -28,8 +40,13 @@ std::string PrintSelector(const Selector& selector, Family family) {
     case Field::kDport:
       return "th dport";
     case Field::kNumgenRandom:
-      return absl::StrCat("numgen random mod ", selector.modulus,
-                          selector.offset == 0 ? "" : absl::StrCat(" offset ", selector.offset));
+      return absl::StrCat("numgen random", PrintModulus(selector));
+    case Field::kNumgenInc:
+      return absl::StrCat("numgen inc", PrintModulus(selector));
+    case Field::kSourceHash:
+      return absl::StrCat("jhash ", Ip(family), " saddr", PrintModulus(selector));
+    case Field::kFlowHash:
+      return absl::StrCat("jhash ", Ip(family), " saddr . th sport", PrintModulus(selector));
   }
   return "";
 }
@@ -41,6 +58,18 @@ std::string PrintSelectors(const Selectors& selectors, Family family) {
 }
 
 absl::string_view SetName(SetId set) { return DeclarationOf(set).name; }
+
+// As nft lists a timeout: "3h", "1h30m", "1d".
+std::string PrintTimeout(std::chrono::seconds timeout) {
+  std::string text;
+  uint64_t left = static_cast<uint64_t>(timeout.count());
+  for (const auto& [unit, seconds] :
+       {std::pair("d", 86'400u), std::pair("h", 3'600u), std::pair("m", 60u), std::pair("s", 1u)}) {
+    if (left >= seconds) absl::StrAppend(&text, left / seconds, unit);
+    left %= seconds;
+  }
+  return text;
+}
 
 // One overload for each kind of statement.
 struct StatementPrinter {
@@ -64,6 +93,9 @@ struct StatementPrinter {
   std::string operator()(const MatchLocal& s) const {
     return absl::StrCat("fib ", s.field == Field::kSaddr ? "saddr" : "daddr", " type local");
   }
+  std::string operator()(const MatchProtocol& s) const {
+    return absl::StrCat("meta l4proto ", base::ProtocolName(s.protocol));
+  }
   std::string operator()(const MatchSet& s) const {
     return absl::StrCat(PrintSelectors(s.key, family), s.negate ? " != @" : " @", SetName(s.set));
   }
@@ -73,6 +105,19 @@ struct StatementPrinter {
   std::string operator()(const DnatToMap& s) const {
     return absl::StrCat("dnat ", Ip(family), " to ", PrintSelectors(s.key, family), " map @",
                         SetName(s.map));
+  }
+  std::string operator()(const Dnat& s) const {
+    return absl::StrCat("dnat to ", base::HostPort(s.address, s.port));
+  }
+  std::string operator()(const MatchKept& s) const {
+    return absl::StrCat(Ip(family), " saddr @", s.map);
+  }
+  std::string operator()(const Keep& s) const {
+    return absl::StrCat("update @", s.map, " { ", Ip(family), " saddr timeout ",
+                        PrintTimeout(s.timeout), " : ", s.endpoint.ToString(), " }");
+  }
+  std::string operator()(const DnatToKept& s) const {
+    return absl::StrCat("dnat to ", Ip(family), " saddr map @", s.map, ":", s.port);
   }
   std::string operator()(const Masquerade& s) const {
     return s.fully_random ? "masquerade fully-random" : "masquerade";
@@ -146,6 +191,9 @@ std::string PrintField(Field field, Family family, const Bytes& key, const Bytes
     case Field::kDport:
       return absl::StrCat(PortAt(key, offset));
     case Field::kNumgenRandom:
+    case Field::kNumgenInc:
+    case Field::kSourceHash:
+    case Field::kFlowHash:
       return absl::StrCat(SlotIn(key));
   }
   return "";
@@ -169,11 +217,9 @@ void PrintSet(SetId set, Family family, std::vector<const Element*> elements, si
   const SetDeclaration& declaration = DeclarationOf(set);
   absl::StrAppend(&out, "\t", declaration.data == SetData::kNone ? "set " : "map ",
                   declaration.name, " {\n\t\t", PrintSetHeader(set, family), "\n");
-  if (declaration.interval) {
-    absl::StrAppend(&out, "\t\tflags interval\n");
-  } else {
-    absl::StrAppend(&out, "\t\tsize ", CapacityFor(count), "\n");
-  }
+  if (!declaration.interval) absl::StrAppend(&out, "\t\tsize ", CapacityFor(count), "\n");
+  const std::string flags = PrintSetFlags(set);
+  if (!flags.empty()) absl::StrAppend(&out, "\t\tflags ", flags, "\n");
   if (declaration.counter) absl::StrAppend(&out, "\t\tcounter\n");
   if (!elements.empty()) {
     const auto print = [](std::string* text, const Element* element) {
@@ -183,6 +229,12 @@ void PrintSet(SetId set, Family family, std::vector<const Element*> elements, si
                     " }\n");
   }
   absl::StrAppend(&out, "\t}\n");
+}
+
+void PrintAffinityMap(const AffinityMap& map, Family family, std::string& out) {
+  absl::StrAppend(&out, "\n\tmap ", map.name, " {\n\t\t", PrintSetHeader(SetId::kAffinity, family),
+                  "\n\t\tsize ", map.size, "\n\t\tflags ", PrintSetFlags(SetId::kAffinity),
+                  "\n\t}\n");
 }
 
 void PrintChain(const Chain& chain, Family family, std::string& out) {
@@ -220,7 +272,13 @@ std::string PrintSetHeader(SetId set, Family family) {
   if (declaration.data == SetData::kEndpoint) {
     absl::StrAppend(&header, " : ", Ip(family), " daddr . th dport");
   }
+  if (declaration.data == SetData::kAddress) absl::StrAppend(&header, " : ", Ip(family), " daddr");
   return header;
+}
+
+std::string PrintSetFlags(SetId set) {
+  const SetDeclaration& declaration = DeclarationOf(set);
+  return declaration.interval ? "interval" : declaration.dynamic ? "dynamic,timeout" : "";
 }
 
 std::string PrintKey(const ElementKey& id, const Bytes& range_end) {
@@ -265,6 +323,7 @@ std::string Print(const Ruleset& ruleset) {
       if (set != AllSets().front()) absl::StrAppend(&out, "\n");
       PrintSet(set, family, elements[index], ruleset.counts[table][index], out);
     }
+    for (const AffinityMap& map : ruleset.affinity_maps[table]) PrintAffinityMap(map, family, out);
     for (const Chain& chain : ruleset.skeleton.chains[table]) PrintChain(chain, family, out);
     absl::StrAppend(&out, "}\n");
   }
@@ -274,11 +333,8 @@ std::string Print(const Ruleset& ruleset) {
 uint64_t RuleDigest(const Rule& rule, Family family) {
   // Raise when the netlink encoding of an unchanged rule changes.
   constexpr absl::string_view kEncoding = "1";
-  // FNV-1a, 64 bits (draft-eastlake-fnv): must be the same in every build, unlike absl::Hash.
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : absl::StrCat(kEncoding, Ip(family), PrintRule(rule, family))) {
-    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  }
+  const uint64_t hash =
+      base::StableHash(absl::StrCat(kEncoding, Ip(family), PrintRule(rule, family)));
   return hash == 0 ? 1 : hash;
 }
 

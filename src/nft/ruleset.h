@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "src/base/family.h"
+#include "src/base/ip_address.h"
 #include "src/nft/element.h"
 #include "src/nft/set.h"
 #include "src/nft/statement.h"
@@ -39,6 +40,29 @@ struct Chain {
 // Chains in an order in which each comes after the chains that its rules go to.
 using Chains = std::vector<Chain>;
 
+// A map of SetId::kAffinity.
+struct AffinityMap {
+  std::string name;
+  uint32_t size = 0;                       // how many clients it has room for
+  std::vector<base::IpAddress> endpoints;  // that clients may be kept on; sorted
+
+  friend bool operator==(const AffinityMap&, const AffinityMap&) = default;
+};
+
+// What the kernel gives a dynamic set that is declared without a size (net/netfilter/nft_dynset.c:
+// nft_dynset_init). Such a set grows as it fills; one with a size has all its buckets from the
+// beginning (net/netfilter/nft_set_hash.c: nft_rhash_init), 16 bytes or so for each client.
+inline constexpr uint32_t kUnreservedClients = 65'535;
+
+// What one or several services add to the tables.
+struct Parts {
+  std::vector<Element> elements;
+  std::array<Chains, 2> chains;                           // by Family
+  std::array<std::vector<AffinityMap>, 2> affinity_maps;  // by Family
+
+  void Append(Parts other);
+};
+
 // The tables without their elements. Every table has every set of AllSets().
 struct Skeleton {
   std::array<Chains, 2> chains;  // by Family
@@ -52,10 +76,14 @@ using SetCounts = std::array<std::array<size_t, kSetCount>, 2>;
 struct Ruleset {
   Skeleton skeleton;
   std::vector<Element> elements;
+  std::array<std::vector<AffinityMap>, 2> affinity_maps = {};  // by Family
 
   // How many elements each set holds in all: more than `elements` has when those are only the ones
   // of some services.
   SetCounts counts{};
+
+  // Adds what services have for themselves.
+  void Add(Parts parts);
 };
 
 // nft's text of both tables, as `nft list` prints them but for the elements' counters; `nft -f`
@@ -66,7 +94,8 @@ std::string PrintRule(const Rule& rule, base::Family family);
 std::string PrintElement(const Element& element);  // "10.0.0.1 . tcp . 80 : goto random-3"
 std::string PrintKey(const ElementKey& id, const Bytes& range_end);  // range_end: of an interval
 std::string PrintHook(const Hook& hook);
-std::string PrintSetHeader(SetId set, base::Family family);  // "typeof …", "flags …", without size
+std::string PrintSetHeader(SetId set, base::Family family);  // "typeof …"
+std::string PrintSetFlags(SetId set);                        // "interval"; empty if none
 
 // Tells two rules apart: a hash of what the rule prints as, and of the encoding's revision, so that
 // a daemon whose netlink encoder changed rewrites the rules. Never 0, which stands for a rule that

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nft/set.h"
 
+#include "absl/strings/match.h"
 #include "src/base/family.h"
 
 namespace nftsvc::nft {
@@ -8,15 +9,17 @@ namespace {
 
 using enum Field;
 
-constexpr std::array<SetId, kSetCount> kSets = {
-    SetId::kServices,          SetId::kEndpoints,      SetId::kNodePorts,
-    SetId::kNodePortEndpoints, SetId::kNoEndpoints,    SetId::kNoEndpointsNodePorts,
-    SetId::kHairpin,           SetId::kClusterIps,     SetId::kNodePortAddresses,
-    SetId::kRestricted,        SetId::kAllowedSources, SetId::kProtocols,
-};
+constexpr std::array<SetId, kSetCount> AllSetIds() {
+  std::array<SetId, kSetCount> sets{};
+  for (size_t i = 0; i < sets.size(); ++i) sets[i] = static_cast<SetId>(i);
+  return sets;
+}
 
-const std::array<SetDeclaration, kSetCount>& Declarations() {
-  static const auto& declarations = *new std::array<SetDeclaration, kSetCount>{{
+constexpr std::array<SetId, kSetCount> kSets = AllSetIds();
+static_assert(static_cast<size_t>(SetId::kAffinity) == kSetCount);
+
+const std::array<SetDeclaration, kSetCount + 1>& Declarations() {
+  static const auto& declarations = *new std::array<SetDeclaration, kSetCount + 1>{{
       {.name = "services",
        .key = {kDaddr, kL4Proto, kDport},
        .data = SetData::kVerdict,
@@ -25,10 +28,18 @@ const std::array<SetDeclaration, kSetCount>& Declarations() {
        .key = {kDaddr, kL4Proto, kDport, kNumgenRandom},
        .data = SetData::kEndpoint,
        .counter = true},
+      {.name = "endpoint-chains",
+       .key = {kDaddr, kL4Proto, kDport, kNumgenRandom},
+       .data = SetData::kVerdict,
+       .counter = true},
       {.name = "node-ports", .key = {kL4Proto, kDport}, .data = SetData::kVerdict, .counter = true},
       {.name = "node-port-endpoints",
        .key = {kL4Proto, kDport, kNumgenRandom},
        .data = SetData::kEndpoint,
+       .counter = true},
+      {.name = "node-port-endpoint-chains",
+       .key = {kL4Proto, kDport, kNumgenRandom},
+       .data = SetData::kVerdict,
        .counter = true},
       {.name = "no-endpoints",
        .key = {kDaddr, kL4Proto, kDport},
@@ -44,6 +55,8 @@ const std::array<SetDeclaration, kSetCount>& Declarations() {
       {.name = "restricted", .key = {kDaddr, kL4Proto, kDport}},
       {.name = "allowed-sources", .key = {kDaddr, kL4Proto, kDport, kSaddr}, .interval = true},
       {.name = "protocols", .key = {kL4Proto}},
+      {.name = "unsticky", .key = {kL4Proto}, .counter = true},
+      {.name = "affinity-", .key = {kSaddr}, .data = SetData::kAddress, .dynamic = true},
   }};
   return declarations;
 }
@@ -58,6 +71,9 @@ size_t FieldSize(Field field, base::Family family) {
     case kL4Proto:
     case kDport:
     case kNumgenRandom:
+    case kNumgenInc:
+    case kSourceHash:
+    case kFlowHash:
       return 4;
   }
   return 0;
@@ -71,19 +87,29 @@ std::optional<SetId> FindSet(absl::string_view name) {
   for (SetId set : kSets) {
     if (DeclarationOf(set).name == name) return set;
   }
+  if (absl::StartsWith(name, DeclarationOf(SetId::kAffinity).name)) return SetId::kAffinity;
   return std::nullopt;
 }
 
 size_t KeySize(SetId set, base::Family family) {
-  if (set == SetId::kProtocols) return 1;  // a key of one field is not padded
+  const std::vector<Field>& key = DeclarationOf(set).key;
+  if (key.size() == 1 && key.front() == kL4Proto) return 1;  // a key of one field is not padded
   size_t size = 0;
-  for (Field field : DeclarationOf(set).key) size += FieldSize(field, family);
+  for (Field field : key) size += FieldSize(field, family);
   return size;
 }
 
 size_t DataSize(SetId set, base::Family family) {
-  if (DeclarationOf(set).data != SetData::kEndpoint) return 0;
-  return FieldSize(kDaddr, family) + FieldSize(kDport, family);
+  switch (DeclarationOf(set).data) {
+    case SetData::kNone:
+    case SetData::kVerdict:
+      return 0;
+    case SetData::kEndpoint:
+      return FieldSize(kDaddr, family) + FieldSize(kDport, family);
+    case SetData::kAddress:
+      return FieldSize(kDaddr, family);
+  }
+  return 0;
 }
 
 uint32_t CapacityFor(size_t count) {

@@ -27,45 +27,59 @@ enum class Field : uint8_t {
   kL4Proto,       // meta l4proto
   kDport,         // th dport
   kNumgenRandom,  // numgen random mod N, a slot
+  kNumgenInc,     // numgen inc mod N: the rule's next one
+  kSourceHash,    // jhash ip saddr mod N
+  kFlowHash,      // jhash ip saddr . th sport mod N
 };
+
+// What the hashes start from. The same on every host, so that all of them choose alike.
+inline constexpr uint32_t kHashSeed = 0x6e667473;
 
 // Bytes that a field takes in a key: as wide as it is, padded to a multiple of 4, the size of a
 // register (include/uapi/linux/netfilter/nf_tables.h: NFT_REG32_SIZE).
 size_t FieldSize(Field field, base::Family family);
 
 enum class SetId : uint8_t {
-  kServices,              // map services: frontend -> how to pick an endpoint
-  kEndpoints,             // map endpoints: frontend . slot -> endpoint
-  kNodePorts,             // map node-ports: node port -> how to pick
-  kNodePortEndpoints,     // map node-port-endpoints: node port . slot -> endpoint
-  kNoEndpoints,           // map no-endpoints: frontend -> reject or drop
-  kNoEndpointsNodePorts,  // map no-endpoints-node-ports: node port -> reject or drop
-  kHairpin,               // set hairpin: endpoints here that may dial themselves
-  kClusterIps,            // set cluster-ips
-  kNodePortAddresses,     // set node-port-addresses: where node ports are dialled
-  kRestricted,            // set restricted: frontends that only some sources may dial
-  kAllowedSources,        // set allowed-sources: frontend . source range
-  kProtocols,             // set protocols: tcp, udp, sctp
+  kServices,                // map services: frontend -> how to pick an endpoint
+  kEndpoints,               // map endpoints: frontend . slot -> endpoint
+  kEndpointChains,          // map endpoint-chains: frontend . slot -> an endpoint's chain
+  kNodePorts,               // map node-ports: node port -> how to pick
+  kNodePortEndpoints,       // map node-port-endpoints: node port . slot -> endpoint
+  kNodePortEndpointChains,  // map node-port-endpoint-chains: node port . slot -> a chain
+  kNoEndpoints,             // map no-endpoints: frontend -> reject or drop
+  kNoEndpointsNodePorts,    // map no-endpoints-node-ports: node port -> reject or drop
+  kHairpin,                 // set hairpin: endpoints here that may dial themselves
+  kClusterIps,              // set cluster-ips
+  kNodePortAddresses,       // set node-port-addresses: where node ports are dialled
+  kRestricted,              // set restricted: frontends that only some sources may dial
+  kAllowedSources,          // set allowed-sources: frontend . source range
+  kProtocols,               // set protocols: tcp, udp, sctp
+  kUnsticky,                // set unsticky: counts clients for whom an affinity map had no room
+
+  // Maps affinity-…: client -> endpoint, one for each port that keeps clients on their endpoints.
+  // Packets fill them, not we. Not among AllSets().
+  kAffinity,
 };
 
-inline constexpr size_t kSetCount = 12;
+inline constexpr size_t kSetCount = 15;
 std::span<const SetId> AllSets();
 
-enum class SetData : uint8_t { kNone, kVerdict, kEndpoint };
+enum class SetData : uint8_t { kNone, kVerdict, kEndpoint, kAddress };
 
 // How a set is declared. Does not differ between tables but for the width of addresses.
 struct SetDeclaration {
-  absl::string_view name;
+  absl::string_view name;  // kAffinity: how the names begin
   std::vector<Field> key;
   SetData data = SetData::kNone;
   bool counter = false;   // each element counts the connections that found it
   bool interval = false;  // keys are ranges
+  bool dynamic = false;   // filled by packets, with timeouts
 };
 
 const SetDeclaration& DeclarationOf(SetId set);
 std::optional<SetId> FindSet(absl::string_view name);
 
-// Bytes of a whole key, and of the data of a kEndpoint map (address and port).
+// Bytes of a whole key, and of the data of a kEndpoint (address and port) or kAddress map.
 size_t KeySize(SetId set, base::Family family);
 size_t DataSize(SetId set, base::Family family);
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "src/base/ip_address.h"
 #include "src/base/ip_prefix.h"
+#include "src/base/protocol.h"
 #include "src/nft/set.h"
 
 // The part of the nft language that our rules are written in, as data. Each kind of statement says
@@ -18,8 +21,8 @@ namespace nftsvc::nft {
 // What a rule reads from a packet, or draws.
 struct Selector {
   Field field = Field::kDaddr;
-  uint32_t modulus = 0;  // kNumgenRandom: how many numbers
-  uint32_t offset = 0;   // kNumgenRandom: the first of them
+  uint32_t modulus = 0;  // numgen and jhash: how many numbers
+  uint32_t offset = 0;   // numgen and jhash: the first of them
 
   friend bool operator==(const Selector&, const Selector&) = default;
 };
@@ -65,6 +68,12 @@ struct MatchLocal {
   friend bool operator==(const MatchLocal&, const MatchLocal&) = default;
 };
 
+// meta l4proto tcp
+struct MatchProtocol {
+  base::Protocol protocol = base::Protocol::kTcp;
+  friend bool operator==(const MatchProtocol&, const MatchProtocol&) = default;
+};
+
 // ip saddr . ip daddr @hairpin
 struct MatchSet {
   Selectors key;
@@ -86,6 +95,37 @@ struct DnatToMap {
   Selectors key;
   SetId map = SetId::kEndpoints;
   friend bool operator==(const DnatToMap&, const DnatToMap&) = default;
+};
+
+// dnat to 10.0.0.2:8080
+// nft accepts this one and DnatToKept only behind a MatchProtocol.
+struct Dnat {
+  base::IpAddress address;
+  uint16_t port = 0;
+  friend bool operator==(const Dnat&, const Dnat&) = default;
+};
+
+// ip saddr @affinity-default/web/tcp/80/8080
+struct MatchKept {
+  std::string map;
+  friend bool operator==(const MatchKept&, const MatchKept&) = default;
+};
+
+// update @affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 }
+// Remembers the endpoint of a client that has none; of one that has, only starts the time anew
+// (net/netfilter/nft_set_hash.c: nft_rhash_update). Ends the rule if the map is full.
+struct Keep {
+  std::string map;
+  std::chrono::seconds timeout{0};
+  base::IpAddress endpoint;
+  friend bool operator==(const Keep&, const Keep&) = default;
+};
+
+// dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080
+struct DnatToKept {
+  std::string map;
+  uint16_t port = 0;
+  friend bool operator==(const DnatToKept&, const DnatToKept&) = default;
 };
 
 // masquerade, masquerade fully-random
@@ -129,8 +169,9 @@ struct Reject {
 };
 
 using Statement =
-    std::variant<MatchAddress, MatchInterface, MatchNew, MatchDnat, MatchMark, MatchLocal, MatchSet,
-                 Vmap, DnatToMap, Masquerade, SetMark, FlipMark, Goto, Jump, Drop, Reject>;
+    std::variant<MatchAddress, MatchInterface, MatchNew, MatchDnat, MatchMark, MatchLocal,
+                 MatchProtocol, MatchSet, Vmap, DnatToMap, Dnat, MatchKept, Keep, DnatToKept,
+                 Masquerade, SetMark, FlipMark, Goto, Jump, Drop, Reject>;
 
 using Rule = std::vector<Statement>;
 

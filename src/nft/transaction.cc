@@ -35,10 +35,11 @@ struct OperationPrinter {
   }
   std::string operator()(const AddSet& op) const {
     const SetDeclaration& declaration = DeclarationOf(op.set);
+    const std::string flags = PrintSetFlags(op.set);
     return absl::StrCat("add ", declaration.data == SetData::kNone ? "set" : "map", In(op.family),
-                        " ", declaration.name, " { ", PrintSetHeader(op.set, op.family), ";",
+                        " ", op.Name(), " { ", PrintSetHeader(op.set, op.family), ";",
                         op.size == 0 ? "" : absl::StrCat(" size ", op.size, ";"),
-                        declaration.interval ? " flags interval;" : "",
+                        flags.empty() ? "" : absl::StrCat(" flags ", flags, ";"),
                         declaration.counter ? " counter;" : "", " }");
   }
   std::string operator()(const DeleteSet& op) const {
@@ -51,6 +52,11 @@ struct OperationPrinter {
     return Element("delete", op.id, PrintKey(op.id, op.range_end));
   }
 
+  std::string operator()(const DeleteClient& op) const {
+    return absl::StrCat("delete element", In(op.family), " ", op.map, " { ", op.client.ToString(),
+                        " }");
+  }
+
   static std::string Element(absl::string_view verb, const ElementKey& id, absl::string_view text) {
     return absl::StrCat(verb, " element", In(id.family), " ", DeclarationOf(id.set).name, " { ",
                         text, " }");
@@ -58,6 +64,8 @@ struct OperationPrinter {
 };
 
 }  // namespace
+
+absl::string_view AddSet::Name() const { return name.empty() ? DeclarationOf(set).name : name; }
 
 std::string Print(const Operation& operation) { return std::visit(OperationPrinter{}, operation); }
 

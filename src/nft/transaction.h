@@ -41,7 +41,10 @@ struct AddRule {
 struct AddSet {
   base::Family family;
   SetId set;
-  uint32_t size;  // 0: no limit
+  uint32_t size;          // 0: no limit
+  std::string name = {};  // kAffinity only: others have that of their declaration
+
+  absl::string_view Name() const;
 };
 struct DeleteSet {  // with its elements
   base::Family family;
@@ -62,8 +65,15 @@ struct DeleteElement {
   Bytes range_end;  // interval sets: the last key of the range
 };
 
+// Makes an affinity map forget a client.
+struct DeleteClient {
+  base::Family family;
+  std::string map;
+  base::IpAddress client;
+};
+
 using Operation = std::variant<AddTable, DeleteTable, AddChain, DeleteChain, FlushChain, AddRule,
-                               AddSet, DeleteSet, AddElement, DeleteElement>;
+                               AddSet, DeleteSet, AddElement, DeleteElement, DeleteClient>;
 
 struct Transaction {
   std::vector<Operation> operations;

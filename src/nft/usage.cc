@@ -18,7 +18,7 @@ bool Usage::Acquire(const Element& element) {
   if (IsShared(element) && ++shared_[element.id] > 1) return false;
   const size_t family = static_cast<size_t>(element.id.family);
   ++counts_[family][static_cast<size_t>(element.id.set)];
-  if (element.verdict == VerdictCode::kGoto && ++chains_[family][std::string(element.chain)] == 1) {
+  if (GoesToSharedChain(element) && ++chains_[family][std::string(element.chain)] == 1) {
     chains_changed_ = true;
   }
   return true;
@@ -32,7 +32,7 @@ bool Usage::Release(const Element& element) {
   }
   const size_t family = static_cast<size_t>(element.id.family);
   --counts_[family][static_cast<size_t>(element.id.set)];
-  if (element.verdict == VerdictCode::kGoto) {
+  if (GoesToSharedChain(element)) {
     const auto used = chains_[family].find(element.chain);
     if (--used->second == 0) {
       chains_[family].erase(used);
@@ -42,15 +42,17 @@ bool Usage::Release(const Element& element) {
   return true;
 }
 
-Usage::Net Usage::Replace(std::vector<Element> before, std::vector<Element> after) {
+Usage::Net Usage::Replace(Parts before, Parts after) {
   Net net;
   // First in, then out: an element on both sides must not be found gone in between.
-  for (Element& element : after) {
-    if (Acquire(element)) net.added.push_back(std::move(element));
+  for (Element& element : std::exchange(after.elements, {})) {
+    if (Acquire(element)) net.added.elements.push_back(std::move(element));
   }
-  for (Element& element : before) {
-    if (Release(element)) net.removed.push_back(std::move(element));
+  for (Element& element : std::exchange(before.elements, {})) {
+    if (Release(element)) net.removed.elements.push_back(std::move(element));
   }
+  net.added.Append(std::move(after));
+  net.removed.Append(std::move(before));
   return net;
 }
 

@@ -19,13 +19,14 @@ namespace nftsvc::nft {
 class Usage {
  public:
   struct Net {
-    std::vector<Element> removed;  // held before, no longer
-    std::vector<Element> added;    // held now, not before
+    Parts removed;  // held before, no longer
+    Parts added;    // held now, not before
   };
 
-  // Replaces the elements that some services yielded by those that they yield now. Order of the
-  // result: as given. Replace(b, a) after Replace(a, b) restores the state.
-  Net Replace(std::vector<Element> before, std::vector<Element> after);
+  // Replaces the parts that some services yielded by those that they yield now. Order of the
+  // result: as given. Replace(b, a) after Replace(a, b) restores the state. Chains and maps, which
+  // are never shared, come back as they are.
+  Net Replace(Parts before, Parts after);
 
   ChainNames chains() const;
   const SetCounts& counts() const { return counts_; }

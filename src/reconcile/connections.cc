@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/base/status_macros.h"
+#include "src/nft/endpoint_chains.h"
 #include "src/nft/pick.h"
 #include "src/reconcile/reconciler.h"
 
@@ -24,33 +25,41 @@ struct Question {
   std::vector<Meaning> meanings;
 };
 
-void AskSlots(const PortRoutes& port, const Route& route, Pool pool, uint32_t first, size_t service,
-              Question& question) {
-  const bool node_port = route.frontend.node_port;
+// The map that the port's slots are in.
+nft::SetId SlotsOf(const PortRoutes& port, const Route& route, const nft::CompileOptions& options) {
+  const bool chains = nft::HasEndpointChains(port, options);
+  if (route.frontend.node_port) {
+    return chains ? nft::SetId::kNodePortEndpointChains : nft::SetId::kNodePortEndpoints;
+  }
+  return chains ? nft::SetId::kEndpointChains : nft::SetId::kEndpoints;
+}
+
+void AskSlots(const PortRoutes& port, const Route& route, Pool pool, uint32_t first, nft::SetId set,
+              size_t service, Question& question) {
   uint32_t slot = first;
   for (const uint16_t index : port.slots(pool)) {
     const forwarding::Target& target = port.targets[index];
     question.elements.push_back(
-        {.family = port.family,
-         .set = node_port ? nft::SetId::kNodePortEndpoints : nft::SetId::kEndpoints,
-         .key = nft::SlotKey(route.frontend, slot++)});
+        {.family = port.family, .set = set, .key = nft::SlotKey(route.frontend, slot++)});
     question.meanings.push_back(
         {service, route.frontend, forwarding::SlotAddress{target.address, target.port}});
   }
 }
 
-void AskRoute(const PortRoutes& port, const Route& route, size_t service, Question& question) {
+void AskRoute(const PortRoutes& port, const Route& route, const nft::CompileOptions& options,
+              size_t service, Question& question) {
   if (route.action != Action::kBalance && !route.short_cut) return;
   question.elements.push_back(
       {.family = port.family,
        .set = route.frontend.node_port ? nft::SetId::kNodePorts : nft::SetId::kServices,
        .key = nft::FrontendKey(route.frontend)});
   question.meanings.push_back({service, route.frontend, std::nullopt});
+  const nft::SetId set = SlotsOf(port, route, options);
   if (route.action == Action::kBalance) {
-    AskSlots(port, route, route.pool, 0, service, question);
+    AskSlots(port, route, route.pool, 0, set, service, question);
   }
   if (route.short_cut) {
-    AskSlots(port, route, Pool::kCluster, nft::kUpperHalf, service, question);
+    AskSlots(port, route, Pool::kCluster, nft::kUpperHalf, set, service, question);
   }
 }
 
@@ -63,7 +72,7 @@ absl::StatusOr<std::vector<Connections>> Reconciler::ReadConnections(
     const auto routes = table_.services.find(services[i]);
     if (routes == table_.services.end()) continue;
     for (const PortRoutes& port : routes->second->ports) {
-      for (const Route& route : port.routes) AskRoute(port, route, i, question);
+      for (const Route& route : port.routes) AskRoute(port, route, settings_.options, i, question);
     }
   }
   ASSIGN_OR_RETURN(const std::vector<nft::Counter> counters,

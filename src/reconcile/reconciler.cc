@@ -53,7 +53,7 @@ Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state
       now_(std::move(now)),
       log_(std::move(log)) {
   table_.host = settings_.host;
-  usage_.Replace({}, nft::CompileElements(settings_.host));
+  UseHostElements();
   CompileSkeleton();
 }
 
@@ -79,7 +79,14 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
                ? "the kernel holds it already"
                : absl::StrCat("committed ", turn->transaction.operations.size(), " operations")));
   sweeper_.SweepAll(snapshot_, settings_.host);
+  ForgetAllClients();
   return absl::OkStatus();
+}
+
+void Reconciler::UseHostElements() {
+  nft::Parts parts;
+  parts.elements = nft::CompileElements(settings_.host);
+  usage_.Replace({}, std::move(parts));
 }
 
 absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChange>& changes,
@@ -105,6 +112,7 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   report.plan_time = now_() - start - report.commit_time;
   if (want_commands) report.commands = CommandsOf(turn->transaction);
   sweeper_.Changed(changes, snapshot_, settings_.host);
+  ForgetClients(step.routes_before);
   Save(changes, report);
   return report;
 }
@@ -137,15 +145,16 @@ absl::Status Reconciler::Reconfigure(Settings settings) {
   };
   table_ = forwarding::Resolve(snapshot_, settings_.host, memory);
   usage_ = nft::Usage();
-  usage_.Replace({}, nft::CompileElements(settings_.host));
+  UseHostElements();
   for (const auto& [name, routes] : table_.services) {
-    usage_.Replace({}, nft::CompileElements(*routes));
+    usage_.Replace({}, nft::CompileService(*routes, settings_.options));
   }
   CompileSkeleton();
   known_.reset();
   const absl::StatusOr<Turn> turn = Converge(nullptr);
   if (turn.ok()) {
     sweeper_.HostChanged(before.host, snapshot_, settings_.host);
+    ForgetAllClients();
   } else {
     Failed(turn.status());
   }
@@ -161,6 +170,7 @@ void Reconciler::Poll() {
   if (now_() < next_poll_) return;
   next_poll_ = now_() + settings_.drift_poll_interval;
   sweeper_.Repeat(snapshot_, settings_.host);
+  ForgetClientsAgain();
   const absl::Status status = health_.in_sync ? LookForDrift() : CatchUp();
   if (status.ok()) return;
   Failed(status);
@@ -171,6 +181,7 @@ absl::Status Reconciler::CatchUp() {
   RETURN_IF_ERROR(Converge(nullptr).status());
   log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
   sweeper_.SweepAll(snapshot_, settings_.host);
+  ForgetAllClients();
   return absl::OkStatus();
 }
 
@@ -189,6 +200,7 @@ absl::Status Reconciler::LookForDrift() {
                    " operations, the first: ", nft::Print(turn.transaction.operations.front()));
   log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
   sweeper_.SweepAll(snapshot_, settings_.host);
+  ForgetAllClients();
   return absl::OkStatus();
 }
 

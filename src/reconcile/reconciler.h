@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -156,6 +157,17 @@ class Reconciler {
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
   void Save(const std::vector<model::ServiceChange>& changes, PushReport& report);
+  void UseHostElements();
+
+  // Clients that are kept on an endpoint which no longer serves their frontend: the kernel is made
+  // to forget them, once after the commit, and once more at the next poll for those that came by
+  // the old rules meanwhile. A failure is logged, never returned.
+  void ForgetClients(const NamedRoutes& routes_before);
+  void ForgetAllClients();
+  void ForgetClientsAgain();
+  void ForgetClientsOf(const std::vector<model::ServiceName>& services);
+  absl::StatusOr<size_t> ForgetClientsIn(base::Family family, const nft::AffinityMap& map);
+
   absl::Status CatchUp();
   absl::Status LookForDrift();
 
@@ -176,6 +188,8 @@ class Reconciler {
   std::optional<nft::Inventory> known_;
   Generation generation_ = 0;
   bool suspect_ = false;  // somebody committed since, perhaps to our tables
+
+  absl::btree_set<model::ServiceName> forget_again_;
 
   Health health_;
   int failures_ = 0;  // in a row

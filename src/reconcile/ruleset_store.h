@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "src/base/family.h"
+#include "src/base/ip_address.h"
 #include "src/nft/inventory.h"
 #include "src/nft/transaction.h"
 
@@ -46,6 +48,17 @@ class RulesetStore {
   // The counters of these elements, in order; zeros for one that the kernel lacks.
   virtual absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) = 0;
+
+  // Whom an affinity map keeps, and on which endpoint.
+  struct Client {
+    base::IpAddress address;
+    base::IpAddress endpoint;
+  };
+
+  // Those of one map, in any order. Clients that come or go meanwhile may be in it or not, and
+  // others twice. Empty if there is no such map.
+  virtual absl::StatusOr<std::vector<Client>> ReadClients(base::Family family,
+                                                          const std::string& map) = 0;
 };
 
 }  // namespace nftsvc::reconcile

@@ -3,7 +3,6 @@
 // One turn of the loop: take a change in, plan from what is known of the kernel, commit, and either
 // know the kernel's state afterwards or know that it is unknown.
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -58,12 +57,10 @@ void Reconciler::Retreat(Step step, std::vector<model::ServiceChange> changes) {
 
 // Puts these routes into the table (null: none) and hands back those that stood there.
 nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
-  std::vector<nft::Element> before;
-  std::vector<nft::Element> after;
-  const auto append = [](const forwarding::ServiceRoutesPtr& from, std::vector<nft::Element>& to) {
-    if (from == nullptr) return;
-    std::vector<nft::Element> elements = nft::CompileElements(*from);
-    std::move(elements.begin(), elements.end(), std::back_inserter(to));
+  nft::Parts before;
+  nft::Parts after;
+  const auto append = [this](const forwarding::ServiceRoutesPtr& from, nft::Parts& to) {
+    if (from != nullptr) to.Append(nft::CompileService(*from, settings_.options));
   };
   for (auto& [name, mine] : routes) {
     append(mine, after);
@@ -106,10 +103,9 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
       step != nullptr && known_.has_value() && !nft::HasOutgrownSets(*known_, usage_.counts());
   if (by_step) {
     from = *known_;
-    for (const nft::Element& element : step->net.removed) {
-      from.elements.push_back({.element = element, .counter = {}, .foreign = false});
-    }
-    to = {.skeleton = skeleton_, .elements = step->net.added, .counts = usage_.counts()};
+    from.Add(step->net.removed);
+    to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
+    to.Add(step->net.added);
   } else {
     if (step != nullptr) step->net = {};  // not needed now, and big when everything changes
     ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
@@ -119,7 +115,8 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
     to = nft::Compile(table_, settings_.options);
   }
   turn.after = nft::Inventory::Of(
-      {.skeleton = to.skeleton, .elements = {}, .counts = usage_.counts()}, from);
+      {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()},
+      from);
   turn.transaction = nft::Plan(from, std::move(to));
   return turn;
 }

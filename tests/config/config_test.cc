@@ -171,8 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "test:1:25: control_socket_access.group: no such group: \"nobody-is-in-it\""},
         Mistaken{"state_directory: 'state'",
                  "test:1:1: state_directory: \"state\" is not an absolute path"},
-        Mistaken{"layout: VERDICT_MAPS",
-                 "test:1:1: layout: VERDICT_MAPS is not supported by this version"},
+        Mistaken{"layout: 7", "test:1:1: layout: 7 is none of them"},
         Mistaken{"limits { max_message_bytes: 1023 }",
                  "test:1:10: limits.max_message_bytes: 1023 is not within 1024 to 1073741824"},
         Mistaken{"limits { max_clients: 4097 }",
@@ -184,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ConfigTest, AllMistakesOfValuesAreTold) {
   EXPECT_THAT(
-      ParseConfig("node { addresses: 'x' addresses: 'y' }\nlayout: VERDICT_MAPS", "test").mistakes,
+      ParseConfig("node { addresses: 'x' addresses: 'y' }\nlayout: 7", "test").mistakes,
       ElementsAre(StartsWith("test:1:8: node.addresses[0]"),
                   StartsWith("test:1:23: node.addresses[1]"), StartsWith("test:2:1: layout")));
 }

@@ -322,10 +322,10 @@ TEST_F(RunTest, ATableOfSomebodyElseUnderOurNameIsLeftAlone) {
 }
 
 TEST_F(RunTest, ABadConfigIsToldWithAllItsMistakes) {
-  Configure("masquerade { mark_bit: 99 } layout: VERDICT_MAPS");
+  Configure("masquerade { mark_bit: 99 } layout: 7");
   const std::string failure = Failure();
   EXPECT_THAT(failure, HasSubstr("masquerade.mark_bit: 99 is not a bit"));
-  EXPECT_THAT(failure, HasSubstr("layout: VERDICT_MAPS is not supported"));
+  EXPECT_THAT(failure, HasSubstr("layout: 7 is none of them"));
   EXPECT_THAT(failure, HasSubstr("2 mistakes\n"));
 }
 

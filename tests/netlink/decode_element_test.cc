@@ -20,7 +20,7 @@ class DecodeElementTest : public testing::Test {
   std::optional<nft::ElementInventory> ThereAndBack(const nft::Element& element,
                                                     nft::Counter counter = {}) {
     nlmsghdr* message = StartMessage(room_.data(), NFT_MSG_NEWSETELEM, 0, element.id.family, 1);
-    ElementList list(message, element.id.set);
+    ElementList list(message, nft::DeclarationOf(element.id.set).name);
     uint8_t* at = list.PutNew(element, nft::DeclarationOf(element.id.set).counter);
     if (at != nullptr) SetCounter(at, counter);
     list.Close();
@@ -78,7 +78,7 @@ TEST_F(DecodeElementTest, ARangeOfOneKeyMayLackItsEnd) {
   for (const nft::Element& element : SampleRuleset().elements) {
     if (element.id.set != nft::SetId::kAllowedSources) continue;
     nlmsghdr* message = StartMessage(room_.data(), NFT_MSG_NEWSETELEM, 0, element.id.family, 1);
-    ElementList list(message, element.id.set);
+    ElementList list(message, nft::DeclarationOf(element.id.set).name);
     list.PutKey(element.id, {});
     list.Close();
     const Attributes attributes(*message);

@@ -177,7 +177,7 @@ class OddMessagesTest : public testing::Test {
 TEST_F(OddMessagesTest, TheDecoderReadsWhatTheEncoderWrites) {
   const nft::Inventory inventory = Decode(Messages());
   EXPECT_TRUE(inventory.tables[0]->ours);
-  EXPECT_EQ(inventory.tables[1]->sets.size(), nft::kSetCount);
+  EXPECT_EQ(inventory.tables[1]->sets.size(), nft::kSetCount + 1);  // with an affinity map
   EXPECT_FALSE(inventory.tables[0]->chains.empty());
 }
 

@@ -58,7 +58,7 @@ TEST_F(EncodeElementTest, ACatchAllElementIsDeletedByAnEmptyKey) {
 TEST(ElementListTest, HasRoomUntilTheListIsAlmostAsLongAsAnAttributeMayBe) {
   std::vector<uint8_t> room(kMessageRoom);
   nlmsghdr* message = StartMessage(room.data(), NFT_MSG_NEWSETELEM, 0, Family::kIPv6, 1);
-  ElementList list(message, nft::SetId::kServices);
+  ElementList list(message, "services");
   nft::Element element = Service(Family::kIPv6, 1, std::string(255, 'c'), std::string(127, '"'));
   size_t count = 0;
   for (; list.HasRoom(); ++count) EXPECT_NE(list.PutNew(element, true), nullptr);

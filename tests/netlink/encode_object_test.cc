@@ -58,11 +58,10 @@ TEST_F(SameAsNftTest, Sets) {
   ExpectSame([](Family family) {
     Objects sets = DumpObjects(NFT_MSG_GETSET, family, NFTA_SET_NAME,
                                {NFTA_SET_HANDLE, NFTA_SET_ID, kKernelAddress});
-    EXPECT_EQ(sets.size(), nft::kSetCount);
-    for (nft::SetId set : nft::AllSets()) {
-      const std::vector<uint8_t> userdata = TypeofUserdata(set, family);
-      const std::string name(nft::DeclarationOf(set).name);
-      EXPECT_EQ(sets[name][NFTA_SET_USERDATA], Hex(userdata.data(), userdata.size())) << name;
+    EXPECT_EQ(sets.size(), nft::kSetCount + 1);
+    for (const auto& [name, set] : sets) {
+      const std::vector<uint8_t> userdata = TypeofUserdata(nft::FindSet(name).value(), family);
+      EXPECT_EQ(set.at(NFTA_SET_USERDATA), Hex(userdata.data(), userdata.size())) << name;
     }
     return sets;
   });

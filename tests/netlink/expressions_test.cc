@@ -29,7 +29,7 @@ TEST(ExpressionsTest, RegistersAreNamedByTheirOffset) {
   EXPECT_EQ(Text([](Expressions& out) {
               out.LoadPayload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16, 0);
               out.LoadMeta(NFT_META_L4PROTO, 16);
-              out.LoadRandom(3, 7, 20);
+              out.LoadNumber(NFT_NG_RANDOM, 3, 7, 20);
             }),
             "\n  [ payload load 16b @ network header + 24 => reg 8 ]"
             "\n  [ meta load l4proto => reg 12 ]"

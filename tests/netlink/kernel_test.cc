@@ -132,6 +132,9 @@ TEST_F(RoundTripTest, WhatWasMadeCanBeTakenAwayPieceByPiece) {
     for (nft::SetId set : nft::AllSets()) {
       out.push_back(nft::DeleteSet{family, std::string(nft::DeclarationOf(set).name)});
     }
+    for (const nft::AffinityMap& map : ruleset.affinity_maps[static_cast<size_t>(family)]) {
+      out.push_back(nft::DeleteSet{family, map.name});
+    }
   }
   MustCommit(removal);
   EXPECT_EQ(Nft("list ruleset"),

@@ -10,6 +10,9 @@ using base::Family;
 using nft::Field;
 using nft::SetId;
 
+constexpr char kAffinityMap[] = "affinity-default/my-service/tcp/80/8080";
+constexpr char kKeptChain[] = "endpoint-default/my-service/tcp/80/10.0.0.9/8080";
+
 nft::ElementKey Key(Family family, SetId set, nft::Bytes key) {
   nft::ElementKey id;
   id.family = family;
@@ -92,7 +95,25 @@ void AppendElements(Family family, std::vector<nft::Element>& out) {
   }
   for (uint8_t protocol : {6, 17, 132}) {
     out.push_back(Plain(family, SetId::kProtocols, Concatenated({}, {&protocol, 1})));
+    out.push_back(Plain(family, SetId::kUnsticky, Concatenated({}, {&protocol, 1})));
   }
+  out.push_back(Verdict(family, SetId::kEndpointChains, nft::SlotKey(frontend, 0), kKeptChain));
+  out.push_back(
+      Verdict(family, SetId::kNodePortEndpointChains, nft::SlotKey(node_port, 1), kKeptChain));
+}
+
+// Translates to an endpoint's address that a map or the rule itself tells.
+std::vector<nft::Rule> KeepingRules(Family family) {
+  const nft::MatchProtocol tcp{base::Protocol::kTcp};
+  const base::IpAddress endpoint = Address(family, 9);
+  return {
+      {nft::MatchKept{kAffinityMap},
+       nft::Keep{kAffinityMap, std::chrono::seconds(90'061), endpoint}, nft::Drop{}},
+      {nft::Keep{kAffinityMap, std::chrono::hours(3), endpoint}},
+      {tcp, nft::DnatToKept{kAffinityMap, 8080}},
+      {nft::MatchProtocol{base::Protocol::kSctp},
+       nft::MatchSet{{{Field::kL4Proto}}, false, SetId::kUnsticky}, nft::Dnat{endpoint, 53}},
+  };
 }
 
 // A rule for each way to say each statement.
@@ -147,6 +168,25 @@ nft::Chain Pick(uint32_t count, uint32_t offset) {
   return chain;
 }
 
+// Ways to draw a slot other than at random.
+nft::Chain OtherDraws() {
+  const nft::MatchSet protocols{{{Field::kL4Proto}}, false, SetId::kProtocols};
+  nft::Chain chain;
+  chain.name = "other-draws";
+  for (const Field field : {Field::kNumgenInc, Field::kSourceHash, Field::kFlowHash}) {
+    for (const uint32_t offset : {0u, 32'768u}) {
+      const nft::Selector slot{field, 16'381, offset};
+      const nft::Selectors key = {{Field::kDaddr}, {Field::kL4Proto}, {Field::kDport}, slot};
+      chain.rules.push_back({protocols, nft::DnatToMap{key, SetId::kEndpoints}});
+      // nft 1.0.6 runs out of registers for a hash in the key of an IPv6 verdict map.
+      if (field == Field::kNumgenInc) {
+        chain.rules.push_back({nft::Vmap{key, SetId::kEndpointChains}});
+      }
+    }
+  }
+  return chain;
+}
+
 nft::Chains SampleChains(Family family) {
   using enum nft::HookPoint;
   const auto base = [](std::string name, nft::ChainType type, nft::HookPoint point, int priority,
@@ -154,6 +194,8 @@ nft::Chains SampleChains(Family family) {
     return nft::Chain{std::move(name), nft::Hook{type, point, priority}, std::move(rules)};
   };
   nft::Chains chains = {Pick(1, 0), Pick(2, 32'768)};
+  chains.push_back({kKeptChain, std::nullopt, KeepingRules(family)});
+  chains.push_back(OtherDraws());
   chains.push_back({"refuse", std::nullopt, {{nft::Reject{}}}});
   chains.push_back({"everything", std::nullopt, Rules(family)});
   chains.push_back(
@@ -198,6 +240,8 @@ nft::Ruleset SampleRuleset() {
   nft::Ruleset ruleset;
   for (Family family : base::kFamilies) {
     ruleset.skeleton.chains[static_cast<size_t>(family)] = SampleChains(family);
+    ruleset.affinity_maps[static_cast<size_t>(family)] = {
+        {kAffinityMap, nft::kUnreservedClients, {}}};
     AppendElements(family, ruleset.elements);
   }
   for (const nft::Element& element : ruleset.elements) {
@@ -216,6 +260,9 @@ nft::Transaction Creation(const nft::Ruleset& ruleset) {
       const bool interval = nft::DeclarationOf(set).interval;
       const size_t count = ruleset.counts[table][static_cast<size_t>(set)];
       out.emplace_back(nft::AddSet{family, set, interval ? 0 : nft::CapacityFor(count)});
+    }
+    for (const nft::AffinityMap& map : ruleset.affinity_maps[table]) {
+      out.emplace_back(nft::AddSet{family, SetId::kAffinity, map.size, map.name});
     }
     for (const nft::Chain& chain : ruleset.skeleton.chains[table]) {
       out.emplace_back(nft::AddChain{family, chain.name, chain.hook});

@@ -40,7 +40,8 @@ std::vector<std::string> Print(const std::vector<Element>& elements) {
 
 std::vector<std::string> ElementsOf(const model::Service& service,
                                     const forwarding::HostFacts& host = NodeA()) {
-  return Print(CompileElements(forwarding::Resolve(service, host, forwarding::NoSlots)));
+  return Print(
+      CompileService(forwarding::Resolve(service, host, forwarding::NoSlots), {}).elements);
 }
 
 TEST(CompileTest, AClusterIpIsDispatchedBalancedAndKnown) {
@@ -140,10 +141,12 @@ TEST(CompileTest, TheHostYieldsProtocolsAndNodePortAddresses) {
   EXPECT_THAT(Print(CompileElements(host)),
               UnorderedElementsAre("protocols { tcp }", "protocols { udp }", "protocols { sctp }",
                                    "protocols { tcp }", "protocols { udp }", "protocols { sctp }",
+                                   "unsticky { tcp }", "unsticky { udp }", "unsticky { sctp }",
+                                   "unsticky { tcp }", "unsticky { udp }", "unsticky { sctp }",
                                    "node-port-addresses { 192.168.0.2 }",
                                    "node-port-addresses { fd00:168::2 }"));
   host.node_ports_on_all_addresses = true;
-  EXPECT_THAT(Print(CompileElements(host)), SizeIs(6));
+  EXPECT_THAT(Print(CompileElements(host)), SizeIs(12));
 }
 
 TEST(CompileTest, WhatSeveralServicesYieldIsThereOnce) {

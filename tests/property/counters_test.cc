@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/nft/names.h"
 #include "tests/support/loop.h"
 #include "tests/support/random_world.h"
 
@@ -34,9 +35,12 @@ Counts Read(const FakeKernel& kernel) {
         counts.frontends[nft::FrontendIn(element.id)] += seen.counter.packets;
         break;
       case nft::SetId::kEndpoints:
-      case nft::SetId::kNodePortEndpoints: {
-        const base::IpAddress address = nft::AddressIn(element.id.family, element.value);
-        const SlotAddress at{address, nft::PortAt(element.value, address.bytes().size())};
+      case nft::SetId::kNodePortEndpoints:
+      case nft::SetId::kEndpointChains:
+      case nft::SetId::kNodePortEndpointChains: {
+        const nft::Bytes endpoint = nft::EndpointOf(element).value();
+        const base::IpAddress address = nft::AddressIn(element.id.family, endpoint);
+        const SlotAddress at{address, nft::PortAt(endpoint, address.bytes().size())};
         counts.endpoints[{nft::FrontendIn(element.id), at}] += seen.counter.packets;
         break;
       }
@@ -75,7 +79,7 @@ TEST(CountersTest, CountsGoOnOverRandomPushes) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     for (int step = 0; step < 60; ++step) {
       SCOPED_TRACE(absl::StrCat("step ", step));
@@ -96,7 +100,7 @@ TEST(CountersTest, WhatReadConnectionsSaysIsWhatTheElementsAddUpTo) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     ASSERT_EQ(loop.Push(world.Add(loop->snapshot(), 6)).status(), absl::OkStatus());
     Connect(loop.kernel, world.random());

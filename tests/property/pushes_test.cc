@@ -27,7 +27,7 @@ TEST(PushesTest, AfterEveryPushTheKernelHoldsWhatAFreshCompilationGives) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     ASSERT_EQ(DifferenceFromFreshCompilation(loop), "");
     const size_t looks = loop.kernel.CountOf(FakeKernel::Call::kObserve);
@@ -46,7 +46,7 @@ TEST(PushesTest, APreviewSaysWhatThePushThenDoes) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     for (int step = 0; step < 30; ++step) {
       const std::vector<model::ServiceChange> changes = world.Change(loop->snapshot());
@@ -64,7 +64,7 @@ TEST(PushesTest, ARestartAfterAnyHistoryCommitsNothing) {
   for (uint64_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     for (int life = 0; life < 8; ++life) {
       for (int step = 0; step < 6; ++step) {
@@ -85,7 +85,7 @@ TEST(PushesTest, ResolvingWithOnesOwnResultAsMemoryChangesNothing) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
-    Loop loop(SettingsOf(world.Host()));
+    Loop loop(RandomSettings(world));
     ASSERT_EQ(loop.Start(), absl::OkStatus());
     for (int step = 0; step < 40; ++step) {
       ASSERT_EQ(loop.Push(world.Change(loop->snapshot())).status(), absl::OkStatus());

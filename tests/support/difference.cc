@@ -39,8 +39,10 @@ Lines LinesOf(const nft::Inventory& inventory) {
                                   absl::StrJoin(chain.rules, " "))));
     }
     for (const nft::SetInventory& set : table->sets) {
-      lines.insert(
-          In(family, absl::StrCat(set.id.has_value() ? "" : "foreign ", "set ", set.name)));
+      // Sizes of other sets may differ: see MisfitSets.
+      const bool sized = set.id == nft::SetId::kAffinity;
+      lines.insert(In(family, absl::StrCat(set.id.has_value() ? "" : "foreign ", "set ", set.name,
+                                           sized ? absl::StrCat(" of size ", set.size) : "")));
     }
   }
   return lines;
@@ -60,6 +62,9 @@ Lines LinesOf(const nft::Ruleset& ruleset) {
     }
     for (const nft::SetId set : nft::AllSets()) {
       lines.insert(In(family, absl::StrCat("set ", nft::DeclarationOf(set).name)));
+    }
+    for (const nft::AffinityMap& map : ruleset.affinity_maps[static_cast<size_t>(family)]) {
+      lines.insert(In(family, absl::StrCat("set ", map.name, " of size ", map.size)));
     }
   }
   return lines;

@@ -73,4 +73,17 @@ absl::StatusOr<std::vector<nft::Counter>> FakeKernel::ReadCounters(
   return counters;
 }
 
+absl::StatusOr<std::vector<FakeKernel::Client>> FakeKernel::ReadClients(base::Family family,
+                                                                        const std::string& map) {
+  const Fault fault = Begin(Call::kReadClients);
+  if (!fault.status.ok()) return fault.status;
+  std::vector<Client> clients;
+  const auto& table = tables_.tables[static_cast<size_t>(family)];
+  if (!table.has_value()) return clients;
+  const auto set = table->sets.find(map);
+  if (set == table->sets.end()) return clients;
+  for (const auto& [client, endpoint] : set->second.clients) clients.push_back({client, endpoint});
+  return clients;
+}
+
 }  // namespace nftsvc::testing

@@ -14,10 +14,10 @@
 namespace nftsvc::testing {
 
 // A kernel in memory that obeys the real one's rules (see FakeTables), that fails on demand, and in
-// which others can do things. Calls are counted from 0, over all four methods.
+// which others can do things. Calls are counted from 0, over all five methods.
 class FakeKernel : public reconcile::RulesetStore {
  public:
-  enum class Call { kCurrentGeneration, kObserve, kCommit, kReadCounters };
+  enum class Call { kCurrentGeneration, kObserve, kCommit, kReadCounters, kReadClients };
 
   struct Fault {
     absl::Status status;
@@ -27,6 +27,9 @@ class FakeKernel : public reconcile::RulesetStore {
   // Commits by somebody else: to other tables, or to ours.
   void CommitElsewhere() { ++generation_; }
   void Tamper(absl::FunctionRef<void(FakeTables&)> change);
+
+  // What packets change: no commit.
+  void ChangeQuietly(absl::FunctionRef<void(FakeTables&)> change) { change(tables_); }
 
   // The call numbered `call`, if it comes, fails.
   void FailCall(size_t call, Fault fault) { faults_[call] = std::move(fault); }
@@ -53,6 +56,8 @@ class FakeKernel : public reconcile::RulesetStore {
                                                reconcile::Generation expected) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) override;
+  absl::StatusOr<std::vector<Client>> ReadClients(base::Family family,
+                                                  const std::string& map) override;
 
  private:
   // Notes the call, lets happen what was to happen before it. The fault it is to have, if any.

@@ -22,15 +22,24 @@ absl::Status Unsupported() { return absl::UnimplementedError("operation not supp
 // Which chain or set a statement refers to.
 struct Reference {
   const std::string* chain = nullptr;
-  std::optional<nft::SetId> set;
+  std::string set;  // empty: none
 };
+
+Reference To(nft::SetId set) {
+  return {.chain = nullptr, .set = std::string(nft::DeclarationOf(set).name)};
+}
 
 struct ReferenceOf {
   Reference operator()(const nft::Goto& s) const { return {.chain = &s.chain, .set = {}}; }
   Reference operator()(const nft::Jump& s) const { return {.chain = &s.chain, .set = {}}; }
-  Reference operator()(const nft::MatchSet& s) const { return {.chain = nullptr, .set = s.set}; }
-  Reference operator()(const nft::Vmap& s) const { return {.chain = nullptr, .set = s.map}; }
-  Reference operator()(const nft::DnatToMap& s) const { return {.chain = nullptr, .set = s.map}; }
+  Reference operator()(const nft::MatchSet& s) const { return To(s.set); }
+  Reference operator()(const nft::Vmap& s) const { return To(s.map); }
+  Reference operator()(const nft::DnatToMap& s) const { return To(s.map); }
+  Reference operator()(const nft::MatchKept& s) const { return {.chain = nullptr, .set = s.map}; }
+  Reference operator()(const nft::Keep& s) const { return {.chain = nullptr, .set = s.map}; }
+  Reference operator()(const nft::DnatToKept& s) const { return {.chain = nullptr, .set = s.map}; }
+  Reference operator()(const nft::Dnat&) const { return {}; }
+  Reference operator()(const nft::MatchProtocol&) const { return {}; }
   Reference operator()(const nft::MatchAddress&) const { return {}; }
   Reference operator()(const nft::MatchInterface&) const { return {}; }
   Reference operator()(const nft::MatchNew&) const { return {}; }
@@ -71,9 +80,7 @@ bool IsChainUsed(const FakeTable& table, const std::string& name) {
 
 bool IsSetUsed(const FakeTable& table, const std::string& name) {
   bool used = false;
-  ForEachReference(table, "", [&](const Reference& reference) {
-    used |= reference.set.has_value() && nft::DeclarationOf(*reference.set).name == name;
-  });
+  ForEachReference(table, "", [&](const Reference& reference) { used |= reference.set == name; });
   return used;
 }
 
@@ -139,7 +146,7 @@ class Applier {
     for (const nft::Statement& statement : op.rule) {
       const Reference reference = std::visit(ReferenceOf{}, statement);
       if (reference.chain != nullptr) RETURN_IF_ERROR(CanEnter(*table, *reference.chain));
-      if (reference.set.has_value() && state_.Set(op.family, *reference.set) == nullptr) {
+      if (!reference.set.empty() && !table->sets.contains(reference.set)) {
         return NoEntry();
       }
     }
@@ -150,8 +157,7 @@ class Applier {
   absl::Status operator()(const nft::AddSet& op) {
     FakeTable* table = state_.Table(op.family);
     if (table == nullptr) return NoEntry();
-    const auto [set, is_new] =
-        table->sets.try_emplace(std::string(nft::DeclarationOf(op.set).name));
+    const auto [set, is_new] = table->sets.try_emplace(std::string(op.Name()));
     if (!is_new) return set->second.id == op.set ? absl::OkStatus() : Exists();
     set->second.id = op.set;
     set->second.size = op.size;
@@ -207,6 +213,12 @@ class Applier {
     gone_.insert_or_assign(op.id, present->second.counter);
     set->elements.erase(present);
     return absl::OkStatus();
+  }
+
+  absl::Status operator()(const nft::DeleteClient& op) {
+    FakeTable* table = state_.Table(op.family);
+    if (table == nullptr || !table->sets.contains(op.map)) return NoEntry();
+    return table->sets[op.map].clients.erase(op.client) == 1 ? absl::OkStatus() : NoEntry();
   }
 
  private:

@@ -33,6 +33,7 @@ struct FakeSet {
   std::optional<nft::SetId> id;  // none: not declared as one of ours
   uint32_t size = 0;             // 0: no limit
   absl::btree_map<nft::Bytes, FakeElement> elements;
+  absl::btree_map<base::IpAddress, base::IpAddress> clients;  // affinity maps: and their endpoints
 };
 
 struct FakeTable {

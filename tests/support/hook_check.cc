@@ -58,6 +58,8 @@ class Visit {
     return absl::OkStatus();
   }
   absl::Status operator()(const nft::DnatToMap&) const { return Allow(AllowsDnat(hook_), "dnat"); }
+  absl::Status operator()(const nft::Dnat&) const { return Allow(AllowsDnat(hook_), "dnat"); }
+  absl::Status operator()(const nft::DnatToKept&) const { return Allow(AllowsDnat(hook_), "dnat"); }
   absl::Status operator()(const nft::Masquerade&) const {
     return Allow(AllowsMasquerade(hook_), "masquerade");
   }
@@ -68,6 +70,9 @@ class Visit {
   absl::Status operator()(const nft::MatchDnat&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchMark&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchLocal&) const { return absl::OkStatus(); }
+  absl::Status operator()(const nft::MatchProtocol&) const { return absl::OkStatus(); }
+  absl::Status operator()(const nft::MatchKept&) const { return absl::OkStatus(); }
+  absl::Status operator()(const nft::Keep&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchSet&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::SetMark&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::FlipMark&) const { return absl::OkStatus(); }

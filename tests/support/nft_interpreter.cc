@@ -101,13 +101,38 @@ class PacketWalk {
     return Flow::kDrop;
   }
   Flow operator()(const nft::DnatToMap& s) {
-    Expect(ChainType::kNat, {HookPoint::kPrerouting, HookPoint::kOutput}, "dnat");
     const nft::Element* element = Lookup(s.key, s.map);
     if (element == nullptr) return Flow::kEndRule;
-    packet_.destination = nft::AddressIn(family_, element->value);
-    packet_.port = nft::PortAt(element->value, packet_.destination.bytes().size());
-    translated_ = true;
-    return Flow::kAccept;
+    return Translate(nft::AddressIn(family_, element->value),
+                     nft::PortAt(element->value, nft::FieldSize(Field::kDaddr, family_)));
+  }
+  Flow operator()(const nft::Dnat& s) {
+    ExpectProtocolMatched("dnat");
+    return Translate(s.address, s.port);
+  }
+  Flow operator()(const nft::MatchProtocol& s) {
+    protocol_matched_ = packet_.protocol == s.protocol;
+    return If(protocol_matched_);
+  }
+  Flow operator()(const nft::MatchKept& s) { return If(EndpointKept(s.map) != nullptr); }
+  Flow operator()(const nft::Keep& s) {
+    const auto room = tables_.room_[static_cast<size_t>(family_)].find(s.map);
+    if (room == tables_.room_[static_cast<size_t>(family_)].end()) {
+      ADD_FAILURE() << "no map " << s.map;
+      return Flow::kEndRule;
+    }
+    if (EndpointKept(s.map) != nullptr) return Flow::kNext;
+    NftInterpreter::Kept& kept = tables_.kept(family_);
+    const auto in_map = std::count_if(kept.begin(), kept.end(),
+                                      [&](const auto& k) { return k.first.first == s.map; });
+    if (static_cast<size_t>(in_map) >= room->second) return Flow::kEndRule;
+    kept.emplace(std::pair(s.map, packet_.source), s.endpoint);
+    return Flow::kNext;
+  }
+  Flow operator()(const nft::DnatToKept& s) {
+    ExpectProtocolMatched("dnat");
+    const base::IpAddress* endpoint = EndpointKept(s.map);
+    return endpoint == nullptr ? Flow::kEndRule : Translate(*endpoint, s.port);
   }
   Flow operator()(const nft::Masquerade&) {
     Expect(ChainType::kNat, {HookPoint::kPostrouting}, "masquerade");
@@ -185,6 +210,7 @@ class PacketWalk {
   }
 
   Flow RunRule(const nft::Rule& rule) {
+    protocol_matched_ = false;
     for (const nft::Statement& statement : rule) {
       const Flow flow = std::visit(*this, statement);
       if (flow != Flow::kNext) return flow;
@@ -198,6 +224,25 @@ class PacketWalk {
     if (chain != Table().chains.end()) return RunChain(*chain->second, depth_ + 1);
     ADD_FAILURE() << "no chain " << name;
     return Flow::kDrop;
+  }
+
+  Flow Translate(const base::IpAddress& address, uint16_t port) {
+    Expect(ChainType::kNat, {HookPoint::kPrerouting, HookPoint::kOutput}, "dnat");
+    packet_.destination = address;
+    packet_.port = port;
+    translated_ = true;
+    return Flow::kAccept;
+  }
+
+  // nft accepts ports in a translation only behind such a match in the same rule.
+  void ExpectProtocolMatched(const char* statement) const {
+    EXPECT_TRUE(protocol_matched_) << statement << " with a port, and any protocol";
+  }
+
+  const base::IpAddress* EndpointKept(const std::string& map) const {
+    const NftInterpreter::Kept& kept = tables_.kept(family_);
+    const auto found = kept.find(std::pair(map, packet_.source));
+    return found == kept.end() ? nullptr : &found->second;
   }
 
   static Flow If(bool matches) { return matches ? Flow::kNext : Flow::kEndRule; }
@@ -234,7 +279,10 @@ class PacketWalk {
                                 static_cast<uint8_t>(packet_.port & 0xff)};
         return key.Append(port);
       }
-      case Field::kNumgenRandom: {
+      case Field::kNumgenRandom:
+      case Field::kNumgenInc:
+      case Field::kSourceHash:
+      case Field::kFlowHash: {
         outcome_.draws.push_back(selector.modulus);
         const auto number = static_cast<uint32_t>(selector.offset + slot_ % selector.modulus);
         uint8_t bytes[sizeof(number)];
@@ -255,6 +303,7 @@ class PacketWalk {
 
   nft::Hook hook_;  // that the packet is at
   int depth_ = 0;
+  bool protocol_matched_ = false;  // in this rule
   bool has_been_sent_ = false;
   uint32_t mark_ = 0;
   bool translated_ = false;
@@ -274,6 +323,11 @@ NftInterpreter::NftInterpreter(const nft::Ruleset& ruleset,
     std::stable_sort(
         table.base_chains.begin(), table.base_chains.end(),
         [](const auto* a, const auto* b) { return a->hook->priority < b->hook->priority; });
+  }
+  for (size_t family = 0; family < room_.size(); ++family) {
+    for (const nft::AffinityMap& map : ruleset.affinity_maps[family]) {
+      if (!room_[family].emplace(map.name, map.size).second) ADD_FAILURE() << "twice: " << map.name;
+    }
   }
   for (const nft::Element& element : ruleset.elements) {
     if (nft::DeclarationOf(element.id.set).interval) {

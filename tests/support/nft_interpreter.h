@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -36,8 +37,13 @@ class NftInterpreter {
   // `local_addresses`: the host's own, besides loopback. The ruleset must outlive the interpreter.
   NftInterpreter(const nft::Ruleset& ruleset, std::vector<base::IpAddress> local_addresses);
 
-  // A packet that begins a connection. numgen draws `slot` modulo its modulus.
+  // A packet that begins a connection. numgen and jhash give `slot` modulo their modulus. Clients
+  // that an affinity map takes in stay in it for the next packets.
   Outcome Run(const forwarding::Packet& packet, size_t slot) const;
+
+  // Whom the affinity maps of a family keep, by map and client.
+  using Kept = absl::flat_hash_map<std::pair<std::string, base::IpAddress>, base::IpAddress>;
+  Kept& kept(base::Family family) const { return kept_[static_cast<size_t>(family)]; }
 
  private:
   friend class PacketWalk;
@@ -54,6 +60,8 @@ class NftInterpreter {
   absl::flat_hash_map<nft::ElementKey, const nft::Element*> elements_;
   std::vector<const nft::Element*> intervals_;
   std::vector<base::IpAddress> local_addresses_;
+  std::array<absl::flat_hash_map<std::string, uint32_t>, 2> room_;  // in affinity maps, by family
+  mutable std::array<Kept, 2> kept_;
 };
 
 }  // namespace nftsvc::testing

@@ -164,6 +164,10 @@ model::ServiceDraft RandomWorld::MakeService(size_t number) {
   if (random_.OneIn(2)) service.load_balancer_source_ranges = Some(kSourceRanges, 3);
   service.internal_traffic_policy = random_.OneIn(4) ? 2 : 1;
   service.external_traffic_policy = random_.OneIn(2) ? 2 : 1;
+  if (random_.OneIn(4)) {
+    service.has_session_affinity = true;
+    service.client_ip_timeout_seconds = static_cast<uint32_t>(random_.Below(3) * 5'000);
+  }
   const size_t ports = 1 + random_.Below(2);
   for (size_t i = 0; i < ports; ++i) service.ports.push_back(MakePort(service, i));
   return service;
@@ -175,6 +179,10 @@ model::PortDraft RandomWorld::MakePort(const model::ServiceDraft& service, size_
   port.protocol = random_.Pick(kProtocols);
   port.port = random_.Pick(kPorts);
   if (random_.OneIn(2)) port.node_port = random_.Pick(kNodePorts);
+  // RANDOM most of the time; a Maglev table is large.
+  if (random_.OneIn(3)) port.balancing = static_cast<int>(2 + random_.Below(3));
+  if (random_.OneIn(1'000)) port.balancing = 5;
+  if (service.has_session_affinity && port.balancing > 2) port.balancing = 2;
   const size_t endpoints = random_.Below(7);
   for (size_t i = 0; i < endpoints; ++i) {
     const bool ipv6 = random_.OneIn(2);
@@ -209,7 +217,11 @@ void RandomWorld::MutateService(model::ServiceDraft& service) {
   if (!random_.OneIn(4))
     return MutatePort(service, service.ports[random_.Below(service.ports.size())]);
   const size_t family = random_.Below(2);
-  switch (random_.Below(7)) {
+  switch (random_.Below(8)) {
+    case 6:
+      service.has_session_affinity = !service.has_session_affinity;
+      for (model::PortDraft& port : service.ports) port.balancing = std::min(port.balancing, 2);
+      break;
     case 0:
       service.internal_traffic_policy = 3 - std::max(1, service.internal_traffic_policy);
       break;
@@ -235,7 +247,10 @@ void RandomWorld::MutateService(model::ServiceDraft& service) {
 
 void RandomWorld::MutatePort(const model::ServiceDraft& service, model::PortDraft& port) {
   const bool ipv6 = HasFamily(service, true) && (random_.OneIn(2) || !HasFamily(service, false));
-  switch (random_.Below(8)) {
+  switch (random_.Below(9)) {
+    case 8:
+      port.balancing = static_cast<int>(1 + random_.Below(service.has_session_affinity ? 2 : 4));
+      return;
     case 0:
       port.node_port = port.node_port == 0 ? random_.Pick(kNodePorts) : 0;
       return;
@@ -307,6 +322,13 @@ std::vector<forwarding::Packet> RandomWorld::Packets(const model::Snapshot& curr
                        .port = to.port});
   }
   return packets;
+}
+
+reconcile::Settings RandomSettings(RandomWorld& world) {
+  reconcile::Settings settings;
+  settings.host = world.Host();
+  if (world.random().OneIn(2)) settings.options.layout = nft::Layout::kVerdictMaps;
+  return settings;
 }
 
 }  // namespace nftsvc::testing

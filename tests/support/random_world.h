@@ -11,6 +11,7 @@
 #include "src/model/draft.h"
 #include "src/model/snapshot.h"
 #include "src/model/validate.h"
+#include "src/reconcile/reconciler.h"
 #include "tests/support/random.h"
 
 namespace nftsvc::testing {
@@ -53,5 +54,8 @@ class RandomWorld {
 
   Random random_;
 };
+
+// A host of the world, with either layout.
+reconcile::Settings RandomSettings(RandomWorld& world);
 
 }  // namespace nftsvc::testing

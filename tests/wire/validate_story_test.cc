@@ -193,10 +193,9 @@ TEST(ValidateStoryTest, TrafficPolicies) {
 TEST(ValidateStoryTest, WhatIsNotForwardedYetIsRefused) {
   Tell(
       {
-          {"session_affinity {}", {".session_affinity: is not supported yet"}},
+          {"session_affinity {}", {}},
           {"session_affinity { client_ip_timeout_seconds: 86401 }",
-           {".session_affinity.client_ip_timeout_seconds: 86401 is more than 86400",
-            ".session_affinity: is not supported yet"}},
+           {".session_affinity.client_ip_timeout_seconds: 86401 is more than 86400"}},
           {"health_check_node_port: 30000", {".health_check_node_port: is not supported yet"}},
           {"health_check_node_port: 65536",
            {".health_check_node_port: 65536 is not a port",
@@ -208,14 +207,25 @@ TEST(ValidateStoryTest, WhatIsNotForwardedYetIsRefused) {
       {
           {"BALANCING_UNSPECIFIED", {}},
           {"RANDOM", {}},
-          {"ROUND_ROBIN", {"ROUND_ROBIN is not supported yet"}},
-          {"SOURCE_HASH", {"SOURCE_HASH is not supported yet"}},
-          {"FLOW_HASH", {"FLOW_HASH is not supported yet"}},
-          {"MAGLEV", {"MAGLEV is not supported yet"}},
+          {"ROUND_ROBIN", {}},
+          {"SOURCE_HASH", {}},
+          {"FLOW_HASH", {}},
+          {"MAGLEV", {}},
           {"6", {"6 is not a way of balancing"}},
           {"-2147483648", {"-2147483648 is not a way of balancing"}},
       },
       "services { name: 'web' cluster_ips: '10.0.0.1'"
+      "  ports { protocol: TCP port: 80 balancing: $ } }",
+      "services[0].ports[0].balancing: ");
+  Tell(
+      {
+          {"RANDOM", {}},
+          {"ROUND_ROBIN", {}},
+          {"SOURCE_HASH", {"a hash cannot be combined with session_affinity"}},
+          {"FLOW_HASH", {"a hash cannot be combined with session_affinity"}},
+          {"MAGLEV", {"a hash cannot be combined with session_affinity"}},
+      },
+      "services { name: 'web' cluster_ips: '10.0.0.1' session_affinity {}"
       "  ports { protocol: TCP port: 80 balancing: $ } }",
       "services[0].ports[0].balancing: ");
 }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "src/base/family.h"
+#include "src/base/ip_address.h"
+#include "src/forwarding/routes.h"
+#include "src/nft/element.h"
+
+// Names of what a port of a service has for itself. nft's identifiers hold letters, digits and
+// "/", "_", "." and "-" (its scanner, nftables 1.0.6: src/scanner.l), at most 255 bytes
+// (NFT_NAME_MAXLEN).
+namespace nftsvc::nft {
+
+// "default/my-service/tcp/80". Different for each port of the snapshot; a very long name is cut and
+// told apart by a hash.
+std::string OwnerName(const model::ServiceName& service, base::Protocol protocol, uint16_t port);
+
+// "endpoint-default/my-service/tcp/80/10.0.0.2/8080"; with local, "…/local": the chain of an
+// endpoint as one of the local pool. Colons of IPv6 addresses become "-".
+std::string EndpointChainName(absl::string_view owner, const base::IpAddress& address,
+                              uint16_t port, bool local);
+
+// The endpoint that a chain of this name is of, as EndpointValue; nothing if it is none of ours.
+std::optional<Bytes> EndpointOfChain(base::Family family, absl::string_view chain);
+
+// The endpoint that an element of a map of endpoints, or of their chains, leads to. Nothing for
+// other elements.
+std::optional<Bytes> EndpointOf(const Element& element);
+
+// "affinity-default/my-service/tcp/80/8080": the map of the clients whose endpoints have this port,
+// and the chain that translates them.
+std::string AffinityName(absl::string_view owner, uint16_t endpoint_port, bool local);
+
+}  // namespace nftsvc::nft

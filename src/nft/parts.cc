@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iterator>
+
+#include "src/nft/ruleset.h"
+
+namespace nftsvc::nft {
+namespace {
+
+template <typename T>
+void MoveTo(std::vector<T>& to, std::vector<T>& from) {
+  if (to.empty()) {
+    to = std::move(from);
+  } else {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+  }
+}
+
+}  // namespace
+
+void Parts::Append(Parts other) {
+  MoveTo(elements, other.elements);
+  for (size_t family = 0; family < chains.size(); ++family) {
+    MoveTo(chains[family], other.chains[family]);
+    MoveTo(affinity_maps[family], other.affinity_maps[family]);
+  }
+}
+
+void Ruleset::Add(Parts parts) {
+  MoveTo(elements, parts.elements);
+  for (size_t family = 0; family < affinity_maps.size(); ++family) {
+    MoveTo(skeleton.chains[family], parts.chains[family]);
+    MoveTo(affinity_maps[family], parts.affinity_maps[family]);
+  }
+}
+
+}  // namespace nftsvc::nft
