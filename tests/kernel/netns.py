@@ -18,6 +18,9 @@ from waiting import wait_until
 # <linux/sched.h>
 CLONE_NEWNET = 0x40000000
 
+# <linux/ipv6_route.h>
+_RTF_LOCAL = 0x80000000
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -105,13 +108,16 @@ class Namespace:
                 wait_until(lambda: self._is_own(address), f"{address} is {self.name}'s own")
 
     def _is_own(self, address: str) -> bool:
-        """Whether an IPv6 address leads here: who connects to it would do so from it."""
-        with self.entered(), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect((address, 9))
-            except OSError:
-                return False
-            return probe.getsockname()[0] == address
+        """Whether an IPv6 address has its local route. Who asks by connecting may be told of that
+        of the prefix, from which the address is chosen as a source already.
+        """
+        wanted = socket.inet_pton(socket.AF_INET6, address).hex()
+        with self.entered():
+            routes = pathlib.Path("/proc/thread-self/net/ipv6_route").read_text()
+        return any(
+            fields[:2] == [wanted, "80"] and int(fields[8], 16) & _RTF_LOCAL
+            for fields in map(str.split, routes.splitlines())
+        )
 
     def set_sysctls(self, values: dict[str, int]):
         """By paths below /proc/sys/net, which show the namespace of the thread that opens them."""
