@@ -78,7 +78,7 @@ absl::StatusOr<StateFile::Accepted> StateFile::Load() {
 absl::Status StateFile::Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                              const model::Snapshot& snapshot) {
   if (AreMany(changes, snapshot)) snapshot_is_due_ = true;
-  if (!snapshot_is_due_) {
+  if (!snapshot_is_due_ && !changes.empty()) {
     AppendChange(revision_, revision, changes, unwritten_);
     if (unwritten_.size() > kMaxUnwritten) snapshot_is_due_ = true;
   }

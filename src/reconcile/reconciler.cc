@@ -9,6 +9,7 @@
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
 #include "src/nft/ruleset.h"
+#include "src/reconcile/backoff.h"
 
 namespace nftsvc::reconcile {
 namespace {
@@ -113,7 +114,9 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   if (want_commands) report.commands = CommandsOf(turn->transaction);
   sweeper_.Changed(changes, snapshot_, settings_.host);
   ForgetClients(step.routes_before);
-  Save(changes, report);
+  const absl::Time planned = now_();
+  report.persist_warning = std::string(Save(changes).message());
+  report.persist_time = now_() - planned;
   return report;
 }
 
@@ -167,6 +170,7 @@ absl::StatusOr<Commands> Reconciler::Verify() {
 }
 
 void Reconciler::Poll() {
+  if (now_() >= next_save_) (void)Save({});
   if (now_() < next_poll_) return;
   next_poll_ = now_() + settings_.drift_poll_interval;
   sweeper_.Repeat(snapshot_, settings_.host);
@@ -204,14 +208,13 @@ absl::Status Reconciler::LookForDrift() {
   return absl::OkStatus();
 }
 
-void Reconciler::Save(const std::vector<model::ServiceChange>& changes, PushReport& report) {
-  const absl::Time start = now_();
+absl::Status Reconciler::Save(const std::vector<model::ServiceChange>& changes) {
   const absl::Status saved = state_.Save(revision_, changes, snapshot_);
-  report.persist_time = now_() - start;
-  report.persist_warning = std::string(saved.message());
+  failed_saves_ = saved.ok() ? 0 : failed_saves_ + 1;
+  next_save_ = saved.ok() ? absl::InfiniteFuture() : now_() + BackoffAfter(failed_saves_);
   const bool said_already = saved.ok() == health_.persist_problem.empty();
-  health_.persist_problem = report.persist_warning;
-  if (said_already) return;
+  health_.persist_problem = std::string(saved.message());
+  if (said_already) return saved;
   if (saved.ok()) {
     log_(base::Severity::kNotice, "the snapshot can be saved again");
   } else {
@@ -219,6 +222,7 @@ void Reconciler::Save(const std::vector<model::ServiceChange>& changes, PushRepo
          absl::StrCat(saved.message(),
                       "; forwarding goes on, but a restart will not know revision ", revision_));
   }
+  return saved;
 }
 
 }  // namespace nftsvc::reconcile

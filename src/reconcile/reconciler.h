@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -125,7 +126,7 @@ class Reconciler {
   // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
   // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.
   void Poll();
-  absl::Time next_poll() const { return next_poll_; }
+  absl::Time next_poll() const { return std::min(next_poll_, next_save_); }
 
   const Health& health() const { return health_; }
 
@@ -156,7 +157,7 @@ class Reconciler {
   absl::StatusOr<Turn> Converge(Step* step);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
-  void Save(const std::vector<model::ServiceChange>& changes, PushReport& report);
+  absl::Status Save(const std::vector<model::ServiceChange>& changes);
   void UseHostElements();
 
   // Clients that are kept on an endpoint which no longer serves their frontend: the kernel is made
@@ -194,6 +195,8 @@ class Reconciler {
   Health health_;
   int failures_ = 0;  // in a row
   absl::Time next_poll_ = absl::InfinitePast();
+  int failed_saves_ = 0;                           // in a row
+  absl::Time next_save_ = absl::InfiniteFuture();  // of what has not been saved yet
 };
 
 }  // namespace nftsvc::reconcile

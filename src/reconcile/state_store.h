@@ -14,7 +14,8 @@ class StateStore {
  public:
   virtual ~StateStore() = default;
 
-  // Keeps `snapshot`, which is what `changes` made of the one saved before. When it returns OK, a
+  // Keeps `snapshot`, which is what `changes` made of the one given before, whether or not that one
+  // could be saved; without changes it tries again what failed. When it returns OK, a
   // later start finds this snapshot or a later one whole, even after kill -9.
   virtual absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                             const model::Snapshot& snapshot) = 0;

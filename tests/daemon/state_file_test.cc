@@ -136,6 +136,25 @@ TEST_F(StateFileTest, WhatAFullDiskDidNotTakeIsWrittenWithTheNextPush) {
   EXPECT_THAT(story_.log, IsEmpty());
 }
 
+TEST_F(StateFileTest, WhatAFullDiskDidNotTakeCanBeTriedAgainWithoutAPush) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  const auto again = [this] { return story_.file->Save(story_.revision, {}, story_.snapshot); };
+  {
+    const FullDisk full(story_.ReadFile("journal-1").size() + 1);
+    EXPECT_FALSE(story_.Push("default/web", 3).ok());
+    EXPECT_FALSE(again().ok());
+  }
+  ASSERT_TRUE(again().ok());
+  const std::string journal = story_.ReadFile("journal-1");
+  ASSERT_TRUE(again().ok());
+  EXPECT_EQ(story_.ReadFile("journal-1"), journal) << "there is nothing left to write";
+  EXPECT_EQ(story_.Load(), story_.known[3]);
+  EXPECT_EQ(story_.revision, 3u);
+  EXPECT_THAT(story_.log, IsEmpty());
+}
+
 TEST_F(StateFileTest, APushThatAFullDiskTookInPartIsLeftOutAfterARestart) {
   story_.Load();
   ASSERT_TRUE(story_.Push("default/web", 1).ok());

@@ -380,5 +380,39 @@ TEST(SaveTest, TheWarningIsOfThisPushAndEndsWithTheProblem) {
   EXPECT_EQ(loop.state.revision, 3U);
 }
 
+TEST(SaveTest, IsTriedAgainWithoutAPushEverLessOften) {
+  Settings settings = testing::SettingsOf(testing::NodeA());
+  settings.drift_poll_interval = absl::Hours(1);
+  Loop loop(settings);
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  loop.PollWhenDue();
+  loop.state.status = absl::ResourceExhaustedError("write snapshot: no space left on device");
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  const size_t lines = loop.log.size();
+  absl::Duration waited;
+  for (int i = 0; i < 12; ++i) {
+    const absl::Time before = loop.now;
+    const int saves = loop.state.saves;
+    loop.PollWhenDue();
+    EXPECT_EQ(loop.state.saves, saves + 1);
+    EXPECT_GE(loop.now - before, waited);
+    EXPECT_LE(loop.now - before, absl::Minutes(1));
+    waited = loop.now - before;
+  }
+  EXPECT_GT(waited, absl::Seconds(10));
+  EXPECT_EQ(loop.log.size(), lines) << "one line until it works again";
+  EXPECT_EQ(loop.state.revision, 0U);
+
+  loop.state.status = absl::OkStatus();
+  loop.PollWhenDue();
+  EXPECT_EQ(loop.state.revision, 1U);
+  EXPECT_THAT(loop.state.services, SizeIs(1));
+  EXPECT_EQ(loop->health().persist_problem, "");
+  EXPECT_EQ(loop.log.back(), "the snapshot can be saved again");
+  const int saves = loop.state.saves;
+  loop.PollWhenDue();
+  EXPECT_EQ(loop.state.saves, saves) << "once is enough";
+}
+
 }  // namespace
 }  // namespace nftsvc::reconcile
