@@ -52,6 +52,9 @@ class Reader {
     ReadLimits(message_.limits());
     ReadLayout();
     ReadDriftPollInterval();
+    if (message_.forget_unanswered_tcp()) {
+      config_.settings.flow_scope = forwarding::FlowScope::kUdpAndHalfOpenTcp;
+    }
     return {.config = std::move(config_), .mistakes = std::move(mistakes_)};
   }
 

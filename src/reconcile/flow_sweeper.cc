@@ -9,8 +9,6 @@
 namespace nftsvc::reconcile {
 namespace {
 
-constexpr forwarding::FlowScope kScope = forwarding::FlowScope::kUdp;
-
 // More rules than this are not remembered one by one.
 constexpr size_t kMostToRepeat = 10'000;
 
@@ -18,23 +16,23 @@ constexpr size_t kMostToRepeat = 10'000;
 
 void FlowSweeper::Changed(const std::vector<model::ServiceChange>& changes,
                           const model::Snapshot& snapshot, const forwarding::HostFacts& host) {
-  SweepAndKeep(forwarding::StaleFlows(changes, snapshot, host, kScope));
+  SweepAndKeep(forwarding::StaleFlows(changes, snapshot, host, scope_));
 }
 
 void FlowSweeper::HostChanged(const forwarding::HostFacts& before, const model::Snapshot& snapshot,
                               const forwarding::HostFacts& host) {
-  SweepAndKeep(forwarding::StaleFlows(before, host, snapshot, kScope));
+  SweepAndKeep(forwarding::StaleFlows(before, host, snapshot, scope_));
 }
 
 void FlowSweeper::SweepAll(const model::Snapshot& snapshot, const forwarding::HostFacts& host) {
-  Sweep(forwarding::AllFlows(snapshot, host, kScope));
+  Sweep(forwarding::AllFlows(snapshot, host, scope_));
   all_to_repeat_ = true;
 }
 
 void FlowSweeper::Repeat(const model::Snapshot& snapshot, const forwarding::HostFacts& host) {
   const std::vector<forwarding::FlowRule> rules = std::exchange(to_repeat_, {});
   if (std::exchange(all_to_repeat_, false)) {
-    Sweep(forwarding::AllFlows(snapshot, host, kScope));
+    Sweep(forwarding::AllFlows(snapshot, host, scope_));
   } else if (!rules.empty()) {
     Sweep(forwarding::Renewed(rules, snapshot, host));
   }
@@ -56,14 +54,14 @@ void FlowSweeper::Sweep(const std::vector<forwarding::FlowRule>& rules) {
   if (deleted.ok()) {
     if (*deleted > 0) {
       log_(base::Severity::kInfo, absl::StrCat("made the kernel forget ", *deleted,
-                                               " UDP flows to endpoints that serve no longer"));
+                                               " flows to endpoints that serve no longer"));
     }
     return;
   }
   supported_ = !absl::IsUnimplemented(deleted.status());
   log_(base::Severity::kWarning,
        absl::StrCat(
-           deleted.status().message(), "; UDP flows to endpoints that serve no longer ",
+           deleted.status().message(), "; flows to endpoints that serve no longer ",
            supported_ ? "may go on until the next look at them" : "go on until they time out"));
 }
 

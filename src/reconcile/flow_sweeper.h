@@ -13,7 +13,8 @@
 namespace nftsvc::reconcile {
 
 // Makes the kernel forget UDP flows that reach an endpoint which no longer serves their frontend,
-// or none at all; a client that keeps sending would never see another one.
+// or none at all; a client that keeps sending would never see another one. On demand also those of
+// TCP that nobody has answered yet, whose client would repeat its SYN in vain.
 //
 // Each sweep is repeated once by Repeat, which catches what was on its way through the old rules
 // while the new ones were committed, and what failed. A failure is logged, never returned:
@@ -21,7 +22,10 @@ namespace nftsvc::reconcile {
 class FlowSweeper {
  public:
   // `flows` must outlive the sweeper.
-  FlowSweeper(FlowStore& flows, base::Log log) : flows_(flows), log_(std::move(log)) {}
+  FlowSweeper(FlowStore& flows, forwarding::FlowScope scope, base::Log log)
+      : flows_(flows), scope_(scope), log_(std::move(log)) {}
+
+  void set_scope(forwarding::FlowScope scope) { scope_ = scope; }
 
   // After changes have been committed. `snapshot` and `host` are as they are now.
   void Changed(const std::vector<model::ServiceChange>& changes, const model::Snapshot& snapshot,
@@ -42,6 +46,7 @@ class FlowSweeper {
   void SweepAndKeep(std::vector<forwarding::FlowRule> rules);
 
   FlowStore& flows_;
+  forwarding::FlowScope scope_;
   base::Log log_;
   std::vector<forwarding::FlowRule> to_repeat_;
   bool all_to_repeat_ = false;

@@ -49,7 +49,7 @@ Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state
                        Clock now, base::Log log)
     : kernel_(kernel),
       state_(state),
-      sweeper_(flows, log),
+      sweeper_(flows, settings.flow_scope, log),
       settings_(std::move(settings)),
       now_(std::move(now)),
       log_(std::move(log)) {
@@ -140,6 +140,7 @@ absl::StatusOr<PushReport> Reconciler::Preview(const std::vector<model::ServiceC
 absl::Status Reconciler::Reconfigure(Settings settings) {
   if (settings == settings_) return absl::OkStatus();
   settings_ = std::move(settings);
+  sweeper_.set_scope(settings_.flow_scope);
   const forwarding::ForwardingTable before = std::move(table_);
   const auto memory = [&](const model::FrontendKey& frontend, forwarding::Pool pool) {
     const model::Service* claimant = snapshot_.Claimant(frontend);

@@ -18,6 +18,7 @@
 #include "src/forwarding/host_facts.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
+#include "src/forwarding/stale_flows.h"
 #include "src/model/snapshot.h"
 #include "src/nft/compile.h"
 #include "src/nft/inventory.h"
@@ -34,6 +35,7 @@ namespace nftsvc::reconcile {
 struct Settings {
   forwarding::HostFacts host;
   nft::CompileOptions options;
+  forwarding::FlowScope flow_scope = forwarding::FlowScope::kUdp;  // which stale flows to forget
   absl::Duration drift_poll_interval = absl::Seconds(1);
 
   friend bool operator==(const Settings&, const Settings&) = default;

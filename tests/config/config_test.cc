@@ -31,6 +31,7 @@ TEST(ConfigTest, AnEmptyFileGivesTheDefaultsOfTheProto) {
   EXPECT_EQ(config.settings.options.mark_bits, 0x4000u);
   EXPECT_TRUE(config.settings.options.fully_random);
   EXPECT_EQ(config.settings.drift_poll_interval, absl::Seconds(1));
+  EXPECT_EQ(config.settings.flow_scope, forwarding::FlowScope::kUdp);
   EXPECT_THAT(config.addresses, IsEmpty());
   EXPECT_TRUE(config.node_port_addresses.primary);
   EXPECT_THAT(config.node_port_addresses.cidrs, IsEmpty());
@@ -60,12 +61,14 @@ TEST(ConfigTest, EveryFieldHasItsEffect) {
     layout: FLAT
     limits { max_message_bytes: 1024 max_clients: 4096 client_timeout_seconds: 3600 }
     drift_poll_interval_ms: 100
+    forget_unanswered_tcp: true
   )");
   const forwarding::HostFacts& host = config.settings.host;
   EXPECT_EQ(host.node_name, "node-a");
   EXPECT_EQ(host.zone, "zone-1");
   EXPECT_THAT(host.pods.cidrs,
               ElementsAre(testing::Cidr("10.0.0.0/8"), testing::Cidr("fd00:10::/64")));
+  EXPECT_EQ(config.settings.flow_scope, forwarding::FlowScope::kUdpAndHalfOpenTcp);
   EXPECT_TRUE(host.masquerade_all);
   EXPECT_THAT(host.service_cidrs, ElementsAre(testing::Cidr("172.30.0.0/16")));
   EXPECT_FALSE(host.reject_unassigned_ports);

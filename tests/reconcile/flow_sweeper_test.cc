@@ -104,6 +104,49 @@ TEST_F(FlowSweeperTest, AKernelThatCannotListFlowsIsNotAskedAgain) {
   EXPECT_EQ(loop.flows.calls, calls);
 }
 
+// TCP.
+
+class TcpFlowSweeperTest : public ::testing::TestWithParam<forwarding::FlowScope> {};
+
+TEST_P(TcpFlowSweeperTest, ForgetsUnansweredFlowsIfSoConfiguredAndNeverAnsweredOnes) {
+  const bool forgets = GetParam() == forwarding::FlowScope::kUdpAndHalfOpenTcp;
+  Settings settings = testing::SettingsOf(testing::NodeA());
+  settings.flow_scope = GetParam();
+  Loop loop(settings);
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(testing::WebAt({"10.0.0.2:80", "10.0.0.3:80"})).status(), absl::OkStatus());
+  loop.PollWhenDue();
+  for (const bool half_open : {true, false}) {
+    loop.flows.flows.push_back({.protocol = base::Protocol::kTcp,
+                                .dialled = At("10.96.0.1:80"),
+                                .reached = At("10.0.0.2:80"),
+                                .half_open = half_open});
+  }
+  ASSERT_EQ(loop.Push(testing::WebAt({"10.0.0.3:80"})).status(), absl::OkStatus());
+  loop.PollWhenDue();
+  ASSERT_THAT(loop.flows.flows, SizeIs(forgets ? 1 : 2));
+  EXPECT_FALSE(loop.flows.flows.back().half_open);
+}
+
+TEST_P(TcpFlowSweeperTest, AChangeOfTheConfigurationHasItsEffectAtOnce) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(testing::WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  Settings settings = loop->settings();
+  settings.flow_scope = GetParam();
+  ASSERT_EQ(loop->Reconfigure(settings), absl::OkStatus());
+  loop.flows.flows = {{.protocol = base::Protocol::kTcp,
+                       .dialled = At("10.96.0.1:80"),
+                       .reached = At("10.0.0.2:80"),
+                       .half_open = true}};
+  ASSERT_EQ(loop.Push(testing::WebAt({"10.0.0.3:80"})).status(), absl::OkStatus());
+  EXPECT_THAT(loop.flows.flows, SizeIs(GetParam() == forwarding::FlowScope::kUdp ? 1 : 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, TcpFlowSweeperTest,
+                         ::testing::Values(forwarding::FlowScope::kUdp,
+                                           forwarding::FlowScope::kUdpAndHalfOpenTcp));
+
 TEST_F(FlowSweeperTest, ARestartForgetsWhatBecameStaleMeanwhile) {
   loop.flows.flows.push_back(FlowTo("10.0.0.9:53"));
   loop.Restart();
