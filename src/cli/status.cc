@@ -53,6 +53,9 @@ std::string Render(const v1::StatusResult& status, const Style& style) {
   if (!status.persist_problem().empty()) {
     line("state", status.persist_problem(), Colour::kYellow);
   }
+  if (!status.health_check_problem().empty()) {
+    line("health checks", status.health_check_problem(), Colour::kYellow);
+  }
   line("revision", absl::StrCat(status.revision()));
   line("serving",
        absl::StrCat(Count(status.services(), "service"), ", ", Count(status.ports(), "port"), ", ",

@@ -65,11 +65,11 @@ void EncodeCommands(reconcile::Commands commands, v1::PushResult& result) {
 
 }  // namespace
 
-Handler::Handler(reconcile::Reconciler& reconciler, Clock now, std::function<size_t()> client_count,
+Handler::Handler(reconcile::Reconciler& reconciler, Clock now, Surroundings surroundings,
                  base::Log log)
     : reconciler_(reconciler),
       now_(std::move(now)),
-      client_count_(std::move(client_count)),
+      surroundings_(std::move(surroundings)),
       log_(std::move(log)),
       started_(now_()) {}
 
@@ -245,11 +245,12 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_commits(health.commits);
   result.set_drift_repairs(health.drift_repairs);
   result.set_last_drift(health.last_drift);
-  result.set_clients(client_count_());
+  result.set_clients(surroundings_.client_count());
   result.set_resident_bytes(ResidentBytes());
   const bool flat = reconciler_.settings().options.layout == nft::Layout::kFlat;
   result.set_layout(flat ? "FLAT" : "VERDICT_MAPS");
   result.set_persist_problem(health.persist_problem);
+  result.set_health_check_problem(surroundings_.health_check_problem());
 }
 
 void Handler::Verify(v1::Response& response) {

@@ -20,9 +20,14 @@ class Handler {
  public:
   using Clock = reconcile::Reconciler::Clock;
 
-  // `client_count` says how many clients are connected. The reconciler must outlive the handler.
-  Handler(reconcile::Reconciler& reconciler, Clock now, std::function<size_t()> client_count,
-          base::Log log);
+  // What the daemon knows of itself, for `status`.
+  struct Surroundings {
+    std::function<size_t()> client_count;  // connected now
+    std::function<std::string()> health_check_problem;
+  };
+
+  // The reconciler must outlive the handler.
+  Handler(reconcile::Reconciler& reconciler, Clock now, Surroundings surroundings, base::Log log);
 
   // Sets the result or the error, never both.
   void Handle(const wire::SplitRequest& request, const Peer& peer, v1::Response& response);
@@ -51,7 +56,7 @@ class Handler {
 
   reconcile::Reconciler& reconciler_;
   Clock now_;
-  std::function<size_t()> client_count_;
+  Surroundings surroundings_;
   base::Log log_;
   absl::Time started_;
 };

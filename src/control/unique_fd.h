@@ -22,6 +22,7 @@ class UniqueFd {
   }
 
   int get() const { return fd_; }
+  int Release() { return std::exchange(fd_, -1); }  // to another owner
   bool is_open() const { return fd_ >= 0; }
 
  private:

@@ -22,6 +22,7 @@
 #include "src/control/listener.h"
 #include "src/control/server.h"
 #include "src/control/system_error.h"
+#include "src/daemon/health_check_server.h"
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
@@ -87,6 +88,7 @@ class Daemon {
   std::unique_ptr<StateFile> state_;
   std::optional<reconcile::Reconciler> reconciler_;
   std::optional<control::Handler> handler_;
+  std::unique_ptr<HealthCheckServer> health_checks_;
   std::unique_ptr<control::Server> server_;
 
   control::EventSource poll_timer_;
@@ -124,6 +126,7 @@ absl::Status Daemon::Start() {
   ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
   RETURN_IF_ERROR(StartReconciling());
+  ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));
   RETURN_IF_ERROR(StartServing(std::move(listener)));
   RETURN_IF_ERROR(WatchEvents());
   TurnEnd();
@@ -142,8 +145,11 @@ absl::Status Daemon::StartReconciling() {
 }
 
 absl::Status Daemon::StartServing(control::Listener listener) {
-  handler_.emplace(
-      *reconciler_, absl::Now, [this] { return server_->client_count(); }, log_);
+  handler_.emplace(*reconciler_, absl::Now,
+                   control::Handler::Surroundings{
+                       .client_count = [this] { return server_->client_count(); },
+                       .health_check_problem = [this] { return health_checks_->problem(); }},
+                   log_);
   const auto handle = [this](const wire::SplitRequest& request, const control::Peer& peer,
                              v1::Response& response) { handler_->Handle(request, peer, response); };
   ASSIGN_OR_RETURN(server_, control::Server::Start(event_.get(), std::move(listener),
@@ -231,6 +237,7 @@ void Daemon::Stop() {
 // Behind every turn of the loop that did something.
 void Daemon::TurnEnd() {
   ArmPoll();
+  health_checks_->Follow();
   if (state_->IsUnsynced() && !sync_armed_) {
     sd_event_source_set_time_relative(sync_timer_.get(), kSyncDelayUs);
     sd_event_source_set_enabled(sync_timer_.get(), SD_EVENT_ONESHOT);

@@ -20,6 +20,10 @@ bool PodDetector::IsPod(const base::IpAddress& source, absl::string_view in_inte
                      [&](const base::IpPrefix& cidr) { return cidr.Contains(source); });
 }
 
+bool HostFacts::IsThisNode(absl::string_view node) const {
+  return !node.empty() && node == node_name;
+}
+
 bool HostFacts::IsLocal(const base::IpAddress& address) const {
   return address.is_loopback() ||
          std::binary_search(local_addresses.begin(), local_addresses.end(), address);

@@ -45,6 +45,7 @@ struct HostFacts {
   bool reject_unassigned_ports = true;
   std::vector<base::IpPrefix> service_cidrs;
 
+  bool IsThisNode(absl::string_view node) const;       // by name
   bool IsLocal(const base::IpAddress& address) const;  // as `fib … type local` says
   bool AcceptsNodePortsAt(const base::IpAddress& address) const;
 

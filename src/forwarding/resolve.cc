@@ -34,10 +34,6 @@ struct Needs {
 
 bool IsFallback(const Endpoint& endpoint) { return endpoint.serving && endpoint.terminating; }
 
-bool IsLocal(const Endpoint& endpoint, const HostFacts& host) {
-  return !endpoint.placement->node.empty() && endpoint.placement->node == host.node_name;
-}
-
 Endpoints Matching(const Endpoints& endpoints, auto&& predicate) {
   Endpoints matching;
   std::copy_if(endpoints.begin(), endpoints.end(), std::back_inserter(matching),
@@ -84,8 +80,8 @@ Pools ChoosePools(const model::Port& port, Family family, Needs needs, const Hos
     pools.any = !pools.cluster.empty();
   }
   if (needs.local) {
-    pools.local =
-        ReadyOrFallback(Matching(all, [&](const Endpoint& e) { return IsLocal(e, host); }));
+    pools.local = ReadyOrFallback(
+        Matching(all, [&](const Endpoint& e) { return host.IsThisNode(e.placement->node); }));
     pools.any = pools.any || !ReadyOrFallback(all).empty();
   }
   return pools;

@@ -2,7 +2,6 @@
 #include "src/model/snapshot.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,15 +13,6 @@ namespace {
 using base::Family;
 using base::IpAddress;
 
-FrontendKey NodePort(Family family, base::Protocol protocol, uint16_t port) {
-  constexpr std::array<uint8_t, 16> kZeros{};
-  const size_t size = family == Family::kIPv4 ? 4 : 16;
-  return {.node_port = true,
-          .address = IpAddress::FromBytes(family, {kZeros.data(), size}),
-          .protocol = protocol,
-          .port = port};
-}
-
 size_t EndpointCount(const Service& service) {
   size_t count = 0;
   for (const Port& port : service.ports) count += port.endpoints.size();
@@ -30,6 +20,11 @@ size_t EndpointCount(const Service& service) {
 }
 
 }  // namespace
+
+FrontendKey NodePort(Family family, base::Protocol protocol, uint16_t port) {
+  return {
+      .node_port = true, .address = base::Unspecified(family), .protocol = protocol, .port = port};
+}
 
 std::string FrontendKey::ToString() const {
   const absl::string_view name = base::ProtocolName(protocol);
@@ -87,6 +82,10 @@ void Snapshot::Apply(const std::vector<ServiceChange>& changes) {
 
 void Snapshot::Claim(const Service& service) {
   for (const FrontendKey& frontend : FrontendsOf(service)) claims_.emplace(frontend, &service);
+  if (service.health_check_node_port != 0) {
+    health_check_ports_.insert(service.health_check_node_port);
+    ++health_check_version_;
+  }
   port_count_ += service.ports.size();
   endpoint_count_ += EndpointCount(service);
   endpoint_elements_ += EndpointElements(service);
@@ -94,6 +93,10 @@ void Snapshot::Claim(const Service& service) {
 
 void Snapshot::Release(const Service& service) {
   for (const FrontendKey& frontend : FrontendsOf(service)) claims_.erase(frontend);
+  if (service.health_check_node_port != 0) {
+    health_check_ports_.erase(service.health_check_node_port);
+    ++health_check_version_;
+  }
   port_count_ -= service.ports.size();
   endpoint_count_ -= EndpointCount(service);
   endpoint_elements_ -= EndpointElements(service);

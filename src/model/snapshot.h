@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "src/base/ip_address.h"
 #include "src/base/protocol.h"
@@ -34,6 +35,8 @@ struct FrontendKey {
     return H::combine(std::move(h), k.node_port, k.address, k.protocol, k.port);
   }
 };
+
+FrontendKey NodePort(base::Family family, base::Protocol protocol, uint16_t port);
 
 // Every frontend that a service claims, each once, in a fixed order. The health check's port is one
 // too: a node port in both families.
@@ -69,6 +72,10 @@ class Snapshot {
   // The sum of EndpointElements of all services.
   size_t endpoint_elements() const { return endpoint_elements_; }
 
+  // TCP ports of health checks, and a number that grows when they may have changed.
+  const absl::btree_set<uint16_t>& health_check_ports() const { return health_check_ports_; }
+  uint64_t health_check_version() const { return health_check_version_; }
+
   // Requires: each change's `before` is what the snapshot holds under that name.
   void Apply(const std::vector<ServiceChange>& changes);
 
@@ -78,6 +85,8 @@ class Snapshot {
 
   Services services_;
   absl::flat_hash_map<FrontendKey, const Service*> claims_;
+  absl::btree_set<uint16_t> health_check_ports_;
+  uint64_t health_check_version_ = 0;
   size_t endpoint_count_ = 0;
   size_t port_count_ = 0;
   size_t endpoint_elements_ = 0;

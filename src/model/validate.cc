@@ -10,7 +10,6 @@
 #include "src/model/issue_collector.h"
 #include "src/model/placement_pool.h"
 #include "src/model/proposals.h"
-#include "src/model/refuse_unsupported.h"
 #include "src/model/settle_claims.h"
 
 namespace nftsvc::model {
@@ -88,7 +87,6 @@ void Validator::Upsert(const ServiceDraft& draft, absl::string_view path) {
   issues.Begin(state_->proposals.size(), is_named ? &name : nullptr);
   for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
   auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
-  RefuseUnsupported(draft, at, issues);
   if (!is_named) return;
 
   const bool valid = issues.count() == issues_before;

@@ -75,7 +75,11 @@ class HandlerTest : public ::testing::Test {
 
   testing::Loop loop_;
   std::vector<std::string> log_;
-  Handler handler_{*loop_, [this] { return loop_.now; }, [] { return size_t{3}; },
+  std::string health_check_problem_;
+  Handler handler_{*loop_,
+                   [this] { return loop_.now; },
+                   {.client_count = [] { return size_t{3}; },
+                    .health_check_problem = [this] { return health_check_problem_; }},
                    [this](base::Severity severity, absl::string_view line) {
                      log_.push_back(absl::StrCat(static_cast<int>(severity), " ", line));
                    }};
@@ -318,6 +322,9 @@ TEST_F(HandlerTest, StatusTellsWhatIsServed) {
   EXPECT_EQ(status.generation(), loop_.kernel.generation());
   EXPECT_EQ(status.last_commit_time(), "1971-01-01T00:00:00+00:00");
   EXPECT_EQ(status.clients(), 3u);
+  EXPECT_EQ(status.health_check_problem(), "");
+  health_check_problem_ = "listen on 192.0.2.1:30000/tcp: address already in use";
+  EXPECT_EQ(Ask("status {}").status().health_check_problem(), health_check_problem_);
   EXPECT_GT(status.resident_bytes(), 0u);
   EXPECT_EQ(status.layout(), "FLAT");
   EXPECT_EQ(status.persist_problem(), "");

@@ -113,6 +113,31 @@ TEST(SnapshotTest, FrontendsPassFromOneServiceToAnotherInEitherOrder) {
   EXPECT_EQ(snapshot.Claimant(Key("10.0.0.2")), b1.get());
 }
 
+TEST(SnapshotTest, KnowsTheHealthCheckPortsAndWhenTheyMayHaveChanged) {
+  const auto checked = [](const char* name, const char* address, uint16_t port) {
+    auto service = std::make_shared<Service>(*WebService(name, {address}));
+    service->health_check_node_port = port;
+    return ServicePtr(service);
+  };
+  const ServicePtr a = checked("a", "10.0.0.1", 30001);
+  const ServicePtr b = checked("b", "10.0.0.2", 30002);
+  Snapshot snapshot = SnapshotOf({a, b});
+  EXPECT_THAT(snapshot.health_check_ports(), ElementsAre(30001, 30002));
+
+  const uint64_t version = snapshot.health_check_version();
+  const ServicePtr plain = WebService("c", {"10.0.0.3"}, 30003);
+  snapshot.Apply({{plain->name, nullptr, plain}});
+  EXPECT_EQ(snapshot.health_check_version(), version);
+
+  const std::vector<ServiceChange> swap = {{a->name, a, checked("a", "10.0.0.1", 30002)},
+                                           {b->name, b, checked("b", "10.0.0.2", 0)}};
+  snapshot.Apply(swap);
+  EXPECT_THAT(snapshot.health_check_ports(), ElementsAre(30002));
+  EXPECT_GT(snapshot.health_check_version(), version);
+  snapshot.Apply(Reversed(swap));
+  EXPECT_THAT(snapshot.health_check_ports(), ElementsAre(30001, 30002));
+}
+
 TEST(ReversedTest, SwapsBeforeAndAfterFromTheEnd) {
   const ServicePtr a = WebService("a", {"10.0.0.1"});
   const ServicePtr b = WebService("b", {"10.0.0.2"});

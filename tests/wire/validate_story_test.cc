@@ -190,16 +190,12 @@ TEST(ValidateStoryTest, TrafficPolicies) {
       "services[0]");
 }
 
-TEST(ValidateStoryTest, WhatIsNotForwardedYetIsRefused) {
+TEST(ValidateStoryTest, AffinityAndBalancing) {
   Tell(
       {
           {"session_affinity {}", {}},
           {"session_affinity { client_ip_timeout_seconds: 86401 }",
            {".session_affinity.client_ip_timeout_seconds: 86401 is more than 86400"}},
-          {"health_check_node_port: 30000", {".health_check_node_port: is not supported yet"}},
-          {"health_check_node_port: 65536",
-           {".health_check_node_port: 65536 is not a port",
-            ".health_check_node_port: is not supported yet"}},
       },
       "services { name: 'web' cluster_ips: '10.0.0.1' $ ports { protocol: TCP port: 80 } }",
       "services[0]");
@@ -289,8 +285,10 @@ TEST(ValidateStoryTest, SeveralPorts) {
           {"health_check_node_port: 30000 "
            "ports { protocol: UDP port: 80 name: 'a' node_port: 30000 } "
            "ports { protocol: TCP port: 81 name: 'b' node_port: 30000 }",
-           {".ports[1].node_port: 30000/tcp is health_check_node_port too",
-            ".health_check_node_port: is not supported yet"}},
+           {".ports[1].node_port: 30000/tcp is health_check_node_port too"}},
+          {"health_check_node_port: 65535 ports { protocol: TCP port: 80 }", {}},
+          {"health_check_node_port: 65536 ports { protocol: TCP port: 80 }",
+           {".health_check_node_port: 65536 is not a port"}},
       },
       "services { name: 'web' cluster_ips: '10.0.0.1' $ }", "services[0]");
 }
