@@ -24,6 +24,7 @@
 #include "src/control/system_error.h"
 #include "src/daemon/health_check_server.h"
 #include "src/daemon/host_addresses.h"
+#include "src/daemon/host_watch.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
 #include "src/netlink/conntrack.h"
@@ -64,6 +65,7 @@ class Daemon {
     return 0;
   }
 
+  void WatchHost();
   absl::Status StartReconciling();
   absl::Status StartServing(control::Listener listener);
   absl::Status WatchEvents();
@@ -71,6 +73,7 @@ class Daemon {
   absl::StatusOr<config::Config> ReadGoodConfig();
   absl::StatusOr<reconcile::Settings> CurrentSettings();
 
+  void FollowHost();
   void Poll();
   void SyncState();
   void Reload();
@@ -83,6 +86,7 @@ class Daemon {
   config::Config config_;
 
   control::EventLoop event_;
+  std::unique_ptr<HostWatch> host_watch_;
   std::unique_ptr<netlink::Kernel> kernel_;
   netlink::Conntrack conntrack_;
   std::unique_ptr<StateFile> state_;
@@ -125,6 +129,7 @@ absl::Status Daemon::Start() {
   // Clients may connect from now on, and wait.
   ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
+  WatchHost();
   RETURN_IF_ERROR(StartReconciling());
   ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));
   RETURN_IF_ERROR(StartServing(std::move(listener)));
@@ -132,6 +137,16 @@ absl::Status Daemon::Start() {
   TurnEnd();
   NotifyReady();
   return absl::OkStatus();
+}
+
+// Begins before the addresses are read for the first time. Without it, polls find the changes.
+void Daemon::WatchHost() {
+  auto watch = HostWatch::Start(event_.get(), [this] { FollowHost(); });
+  if (watch.ok()) {
+    host_watch_ = *std::move(watch);
+  } else {
+    log_(base::Severity::kWarning, watch.status().message());
+  }
 }
 
 absl::Status Daemon::StartReconciling() {
@@ -184,8 +199,7 @@ absl::Status Daemon::WatchEvents() {
 
 // The host may have got or lost addresses since the last time; settings that are the same cost
 // nothing.
-void Daemon::Poll() {
-  poll_armed_for_.reset();
+void Daemon::FollowHost() {
   absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
   if (!settings.ok()) {
     log_(base::Severity::kError, settings.status().message());
@@ -194,6 +208,11 @@ void Daemon::Poll() {
     const absl::Status status = reconciler_->Reconfigure(*std::move(settings));
     if (!status.ok()) log_(base::Severity::kError, reconciler_->health().problem);
   }
+}
+
+void Daemon::Poll() {
+  poll_armed_for_.reset();
+  FollowHost();
   reconciler_->Poll();
 }
 
