@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "src/config/config.h"
+#include "src/daemon/namespace_lock.h"
 #include "src/daemon/remove_tables.h"
 #include "src/daemon/run.h"
 #include "src/daemon/state_directory.h"
@@ -92,6 +93,8 @@ absl::Status RefuseIfRunning(const std::string& config_file) {
 
 int Remove(const std::string& config_file) {
   if (const absl::Status status = RefuseIfRunning(config_file); !status.ok()) return Fail(status);
+  const auto lock = NamespaceLock::Take(StderrLog(/*verbose=*/false));
+  if (!lock.ok()) return Fail(lock.status());
   const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
   if (!kernel.ok()) return Fail(kernel.status());
   const absl::Status status = RemoveTables(**kernel);

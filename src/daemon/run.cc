@@ -25,6 +25,7 @@
 #include "src/daemon/health_check_server.h"
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/host_watch.h"
+#include "src/daemon/namespace_lock.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
 #include "src/netlink/conntrack.h"
@@ -86,6 +87,7 @@ class Daemon {
   config::Config config_;
 
   control::EventLoop event_;
+  std::optional<NamespaceLock> lock_;
   std::unique_ptr<HostWatch> host_watch_;
   std::unique_ptr<netlink::Kernel> kernel_;
   netlink::Conntrack conntrack_;
@@ -125,10 +127,11 @@ absl::Status Daemon::Start() {
   }
   event_.reset(event);
   ASSIGN_OR_RETURN(config_, ReadGoodConfig());
-  // Both tell whether another daemon runs, which must be known before the kernel is written to.
-  // Clients may connect from now on, and wait.
+  // All three tell whether another daemon runs, which must be known before the kernel is written
+  // to. Clients may connect from now on, and wait.
   ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
+  ASSIGN_OR_RETURN(lock_, NamespaceLock::Take(log_));
   WatchHost();
   RETURN_IF_ERROR(StartReconciling());
   ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));

@@ -291,6 +291,23 @@ TEST_F(RunTest, ASecondDaemonOnTheSocketRefuses) {
   EXPECT_EQ(Ask("status {}").status().generation(), generation + 1) << "the other wrote nothing";
 }
 
+TEST_F(RunTest, ASecondDaemonInTheNetworkNamespaceRefusesAndNamesTheFirst) {
+  Start();
+  PushWeb(1);
+  const uint32_t generation = Ask("status {}").status().generation();
+  const std::string other = absl::StrCat("control_socket: '", files_ / "other.sock",
+                                         "' state_directory: '", files_ / "other", "'");
+  std::ofstream(files_ / "config") << other;
+  EXPECT_THAT(Failure(), HasSubstr(absl::StrCat("error: lock network namespace: another nftsvcd "
+                                                "runs in it, process ",
+                                                daemon_, "\n")));
+  EXPECT_FALSE(std::filesystem::exists(files_ / "other.sock"));
+  EXPECT_EQ(Ask("status {}").status().generation(), generation) << "the other wrote nothing";
+  EXPECT_EQ(End(SIGKILL), -1);
+  std::ofstream(files_ / "config") << other;
+  Start();
+}
+
 TEST_F(RunTest, WithoutItsCapabilityItSaysWhichOneItNeeds) {
   const std::string failure = Failure([] { KeepCapabilities(~(1u << CAP_NET_ADMIN)); });
   EXPECT_THAT(failure, HasSubstr("CAP_NET_ADMIN"));
