@@ -92,9 +92,7 @@ class Reader {
                 absl::StrCat(Quote(text), " is neither a CIDR nor \"primary\""));
       }
     }
-    if (node.localhost_node_ports()) {
-      Mistake("node.localhost_node_ports", "true is not supported by this version");
-    }
+    host().localhost_node_ports = node.localhost_node_ports();
   }
 
   void ReadName(absl::string_view path, const std::string& text, std::string& name) {

@@ -25,6 +25,7 @@
 #include "src/daemon/health_check_server.h"
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/host_watch.h"
+#include "src/daemon/loopback_routing.h"
 #include "src/daemon/namespace_lock.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
@@ -41,7 +42,7 @@ constexpr uint64_t kSyncDelayUs = 1'000'000;
 class Daemon {
  public:
   Daemon(std::string config_file, base::Log log)
-      : config_file_(std::move(config_file)), log_(std::move(log)) {}
+      : config_file_(std::move(config_file)), log_(std::move(log)), loopback_(log_) {}
 
   absl::Status Start();
 
@@ -73,8 +74,10 @@ class Daemon {
 
   absl::StatusOr<config::Config> ReadGoodConfig();
   absl::StatusOr<reconcile::Settings> CurrentSettings();
+  absl::Status Adopt(reconcile::Settings settings);
 
   void FollowHost();
+  void FollowKernel();
   void Poll();
   void SyncState();
   void Reload();
@@ -89,6 +92,7 @@ class Daemon {
   control::EventLoop event_;
   std::optional<NamespaceLock> lock_;
   std::unique_ptr<HostWatch> host_watch_;
+  LoopbackRouting loopback_;
   std::unique_ptr<netlink::Kernel> kernel_;
   netlink::Conntrack conntrack_;
   std::unique_ptr<StateFile> state_;
@@ -137,6 +141,7 @@ absl::Status Daemon::Start() {
   ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));
   RETURN_IF_ERROR(StartServing(std::move(listener)));
   RETURN_IF_ERROR(WatchEvents());
+  FollowKernel();
   TurnEnd();
   NotifyReady();
   return absl::OkStatus();
@@ -200,6 +205,12 @@ absl::Status Daemon::WatchEvents() {
   return result < 0 ? control::SystemError(-result, "watch signals and timers") : absl::OkStatus();
 }
 
+absl::Status Daemon::Adopt(reconcile::Settings settings) {
+  // Before the rule goes that keeps others from it.
+  if (!settings.host.localhost_node_ports) loopback_.Forbid();
+  return reconciler_->Reconfigure(std::move(settings));
+}
+
 // The host may have got or lost addresses since the last time; settings that are the same cost
 // nothing.
 void Daemon::FollowHost() {
@@ -208,7 +219,7 @@ void Daemon::FollowHost() {
     log_(base::Severity::kError, settings.status().message());
   } else if (*settings != reconciler_->settings()) {
     log_(base::Severity::kNotice, "the host's addresses changed");
-    const absl::Status status = reconciler_->Reconfigure(*std::move(settings));
+    const absl::Status status = Adopt(*std::move(settings));
     if (!status.ok()) log_(base::Severity::kError, reconciler_->health().problem);
   }
 }
@@ -217,6 +228,14 @@ void Daemon::Poll() {
   poll_armed_for_.reset();
   FollowHost();
   reconciler_->Poll();
+  FollowKernel();
+}
+
+// What has to be right in the kernel besides the rules, and only behind them.
+void Daemon::FollowKernel() {
+  const bool keeps_others_out =
+      reconciler_->settings().host.localhost_node_ports && reconciler_->health().in_sync;
+  if (keeps_others_out) loopback_.Allow();
 }
 
 void Daemon::SyncState() {
@@ -239,8 +258,8 @@ void Daemon::Reload() {
   config_ = *std::move(config);
   server_->set_limits(config_.limits);
   const absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
-  const absl::Status status =
-      settings.ok() ? reconciler_->Reconfigure(*settings) : settings.status();
+  const absl::Status status = settings.ok() ? Adopt(*settings) : settings.status();
+  FollowKernel();
   if (status.ok()) {
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));
   } else {

@@ -58,7 +58,7 @@ class Walk {
   Decision Run(const ForwardingTable& table) {
     // A frontend that forwards some clients is not a node port for the others.
     const bool may_be_node_port = at_address_.route == nullptr || !at_address_.route->short_cut;
-    const bool decided = DropsSource() || Translates(at_address_) ||
+    const bool decided = DropsOutsider() || DropsSource() || Translates(at_address_) ||
                          (may_be_node_port && Translates(at_node_port_)) || Refuses(at_address_) ||
                          Refuses(at_node_port_) || HitsClusterIp(table) || HitsServiceCidr();
     if (!decided) Say("belongs to no service: goes on untouched");
@@ -82,6 +82,18 @@ class Walk {
   void SayWhat(const Found& found) {
     Say(absl::StrCat(found.route->frontend.ToString(), " is ", KindName(found.route->kind), " of ",
                      found.port->label));
+  }
+
+  // Loopback is for this host, which the kernel sees to only as long as it does not route it.
+  bool DropsOutsider() {
+    const bool is_outside = !packet_.in_interface.empty() && packet_.in_interface != "lo";
+    if (!host_.localhost_node_ports || !is_outside ||
+        !LoopbackNetwork().Contains(packet_.destination) ||
+        LoopbackNetwork().Contains(packet_.source)) {
+      return false;
+    }
+    Say(absl::StrCat(packet_.destination.ToString(), " is for this host itself: drop"));
+    return Conclude(Verdict::kDrop, {});
   }
 
   // Only some sources may dial a load balancer IP.

@@ -7,6 +7,16 @@
 
 namespace nftsvc::forwarding {
 
+const base::IpAddress& Localhost() {
+  static const auto& address = *new base::IpAddress(*base::IpAddress::Parse("127.0.0.1"));
+  return address;
+}
+
+const base::IpPrefix& LoopbackNetwork() {
+  static const auto& network = *new base::IpPrefix(*base::IpPrefix::Parse("127.0.0.0/8"));
+  return network;
+}
+
 bool PodDetector::Detects(base::Family family) const {
   return !interface.empty() || !interface_prefix.empty() ||
          std::any_of(cidrs.begin(), cidrs.end(),
@@ -30,7 +40,7 @@ bool HostFacts::IsLocal(const base::IpAddress& address) const {
 }
 
 bool HostFacts::AcceptsNodePortsAt(const base::IpAddress& address) const {
-  if (address.is_loopback()) return false;
+  if (address.is_loopback()) return localhost_node_ports && address == Localhost();
   if (node_ports_on_all_addresses) return IsLocal(address);
   return std::find(node_port_addresses.begin(), node_port_addresses.end(), address) !=
          node_port_addresses.end();

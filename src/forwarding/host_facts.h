@@ -10,6 +10,10 @@
 
 namespace nftsvc::forwarding {
 
+// What localhost_node_ports is about: 127.0.0.1, and 127.0.0.0/8.
+const base::IpAddress& Localhost();
+const base::IpPrefix& LoopbackNetwork();
+
 // Which packets come from this host's pods, told by one of three signs.
 struct PodDetector {
   std::vector<base::IpPrefix> cidrs;  // source address
@@ -34,9 +38,13 @@ struct HostFacts {
   PodDetector pods;
   bool masquerade_all = false;
 
-  // Where node ports are dialled: on every address of the host, or on these; never on loopback.
+  // Where node ports are dialled: on every address of the host but loopback, or on these.
   bool node_ports_on_all_addresses = false;
   std::vector<base::IpAddress> node_port_addresses;
+
+  // On 127.0.0.1 too. The host then routes 127.0.0.0/8 like any other network, so packets to it
+  // that others send are dropped.
+  bool localhost_node_ports = false;
 
   // The host's own addresses of either family, sorted. Only Decide reads them: the kernel knows its
   // own.

@@ -152,6 +152,7 @@ std::vector<base::IpAddress> NodePortAddresses(const HostFacts& host) {
   std::vector<base::IpAddress> addresses = host.local_addresses;
   addresses.insert(addresses.end(), host.node_port_addresses.begin(),
                    host.node_port_addresses.end());
+  if (host.localhost_node_ports) addresses.push_back(Localhost());
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   std::erase_if(addresses,

@@ -35,10 +35,20 @@ Rule AtNode(const forwarding::HostFacts& host, Family family) {
   if (!host.node_ports_on_all_addresses) {
     return {MatchSet{.key = {{.field = Field::kDaddr}}, .set = SetId::kNodePortAddresses}};
   }
-  const char* loopback = family == Family::kIPv4 ? "127.0.0.0/8" : "::1";
+  const base::IpPrefix loopback =
+      family == Family::kIPv4 ? forwarding::LoopbackNetwork() : *base::IpPrefix::Parse("::1");
   return {MatchLocal{Field::kDaddr},
-          MatchAddress{
-              .field = Field::kDaddr, .negate = true, .prefix = *base::IpPrefix::Parse(loopback)}};
+          MatchAddress{.field = Field::kDaddr, .negate = true, .prefix = loopback}};
+}
+
+// Likewise, each way on its own.
+std::vector<Rule> AtNodeOrLocalhost(const forwarding::HostFacts& host, Family family) {
+  std::vector<Rule> ways = {AtNode(host, family)};
+  if (host.localhost_node_ports && family == Family::kIPv4) {
+    const base::IpPrefix localhost(forwarding::Localhost(), 32);
+    ways.push_back({MatchAddress{.field = Field::kDaddr, .prefix = localhost}});
+  }
+  return ways;
 }
 
 // Packets that a service has not translated and that begin a connection.
@@ -73,8 +83,11 @@ Chain UnassignedChain(const forwarding::HostFacts& host, Family family) {
 }
 
 Chain ServicesChain(const forwarding::HostFacts& host, Family family) {
-  return PlainChain("services", {{Vmap{Frontend(), SetId::kServices}},
-                                 Then(AtNode(host, family), Vmap{NodePort(), SetId::kNodePorts})});
+  std::vector<Rule> rules = {{Vmap{Frontend(), SetId::kServices}}};
+  for (const Rule& way : AtNodeOrLocalhost(host, family)) {
+    rules.push_back(Then(way, Vmap{NodePort(), SetId::kNodePorts}));
+  }
+  return PlainChain("services", std::move(rules));
 }
 
 // Sources are checked before translation, while the packet still carries the frontend's address.
@@ -86,6 +99,16 @@ Chain SourcesChain() {
       {{MatchSet{.key = Frontend(), .set = SetId::kRestricted},
         MatchSet{.key = std::move(with_source), .negate = true, .set = SetId::kAllowedSources},
         Drop{}}});
+}
+
+// What the kernel drops by itself as long as it does not route loopback. Here the packet still has
+// the destination that its sender gave it: that of a reply to this host is not yet undone.
+std::vector<Rule> KeepOthersFromLoopback(const forwarding::HostFacts& host, Family family) {
+  if (!host.localhost_node_ports || family != Family::kIPv4) return {};
+  const base::IpPrefix& loopback = forwarding::LoopbackNetwork();
+  return {{MatchInterface{.negate = true, .name = "lo", .is_prefix = false},
+           MatchAddress{.field = Field::kSaddr, .negate = true, .prefix = loopback},
+           MatchAddress{.field = Field::kDaddr, .negate = false, .prefix = loopback}, Drop{}}};
 }
 
 Chain PostroutingChain(const CompileOptions& options) {
@@ -102,11 +125,14 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
                       Family family) {
   const Rule to_no_endpoints = Then(NewUntranslated(), Vmap{Frontend(), SetId::kNoEndpoints});
   const Rule to_unassigned = Then(NewUntranslated(), Jump{"unassigned"});
-  Rule to_no_endpoints_node_ports = NewUntranslated();
-  for (Statement& statement : AtNode(host, family)) {
-    to_no_endpoints_node_ports.push_back(std::move(statement));
+  std::vector<Rule> input = {to_no_endpoints};
+  for (const Rule& way : AtNodeOrLocalhost(host, family)) {
+    Rule& rule = input.emplace_back(NewUntranslated());
+    rule.insert(rule.end(), way.begin(), way.end());
+    rule.push_back(Vmap{NodePort(), SetId::kNoEndpointsNodePorts});
   }
-  to_no_endpoints_node_ports.push_back(Vmap{NodePort(), SetId::kNoEndpointsNodePorts});
+  std::vector<Rule> prerouting = KeepOthersFromLoopback(host, family);
+  prerouting.push_back(Then(NewUntranslated(), Jump{"sources"}));
 
   using enum HookPoint;
   return {
@@ -116,11 +142,10 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
       ServicesChain(host, family),
       // What the host sends to itself comes by here too, but translated already.
       BaseChain("filter-prerouting", ChainType::kFilter, kPrerouting, kBeforeDnat,
-                {Then(NewUntranslated(), Jump{"sources"})}),
+                std::move(prerouting)),
       BaseChain("filter-output-before-dnat", ChainType::kFilter, kOutput, kBeforeDnat,
                 {{MatchNew{}, Jump{"sources"}}}),
-      BaseChain("filter-input", ChainType::kFilter, kInput, kFilter,
-                {to_no_endpoints, to_no_endpoints_node_ports}),
+      BaseChain("filter-input", ChainType::kFilter, kInput, kFilter, std::move(input)),
       BaseChain("filter-forward", ChainType::kFilter, kForward, kFilter,
                 {to_no_endpoints, to_unassigned}),
       BaseChain("filter-output", ChainType::kFilter, kOutput, kFilter,

@@ -50,6 +50,7 @@ TEST(ConfigTest, EveryFieldHasItsEffect) {
       name: "node-a" zone: "zone-1"
       addresses: "192.168.0.2" addresses: "fd00:168::2"
       node_port_addresses: "primary" node_port_addresses: "192.168.0.0/24"
+      localhost_node_ports: true
     }
     local_pods { cidrs: "10.0.0.0/8" cidrs: "fd00:10::/64" }
     masquerade { all: true mark_bit: 3 fully_random: false }
@@ -68,6 +69,7 @@ TEST(ConfigTest, EveryFieldHasItsEffect) {
   EXPECT_EQ(host.zone, "zone-1");
   EXPECT_THAT(host.pods.cidrs,
               ElementsAre(testing::Cidr("10.0.0.0/8"), testing::Cidr("fd00:10::/64")));
+  EXPECT_TRUE(host.localhost_node_ports);
   EXPECT_EQ(config.settings.flow_scope, forwarding::FlowScope::kUdpAndHalfOpenTcp);
   EXPECT_TRUE(host.masquerade_all);
   EXPECT_THAT(host.service_cidrs, ElementsAre(testing::Cidr("172.30.0.0/16")));
@@ -145,8 +147,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistaken{"node { node_port_addresses: 'first' }",
                  "test:1:8: node.node_port_addresses[0]: \"first\" is neither a CIDR nor "
                  "\"primary\""},
-        Mistaken{"node { localhost_node_ports: true }",
-                 "test:1:8: node.localhost_node_ports: true is not supported by this version"},
         Mistaken{"local_pods {\n  cidrs: '10.0.0.0/8'\n  cidrs: 'x'\n}",
                  "test:3:3: local_pods.cidrs[1]: \"x\" is not a CIDR"},
         Mistaken{"local_pods { cidrs: '10.0.0.0/8' bridge_interface: 'cni0' }",

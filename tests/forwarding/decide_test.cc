@@ -303,6 +303,37 @@ TEST(DecideTest, NodePortsAreNeverDialledAtLoopback) {
   EXPECT_EQ(Dial(host, {service}, packet), "untouched") << "not even when listed";
 }
 
+TEST(DecideTest, NodePortsAreDialledAtLocalhostIfSoConfigured) {
+  HostFacts host = NodeA();
+  host.localhost_node_ports = true;
+  const auto from = [](absl::string_view to, absl::string_view source) {
+    return PacketTo(to, source, "");
+  };
+  for (const bool everywhere : {false, true}) {
+    host.node_ports_on_all_addresses = everywhere;
+    for (const model::Service& service : {Everywhere({EndpointOn("node-b", "10.0.1.2:80")}),
+                                          ExternallyLocal({EndpointOn("node-b", "10.0.1.2:80")})}) {
+      EXPECT_EQ(Dial(host, {service}, from("127.0.0.1:30080/tcp", "127.0.0.1")),
+                "forward to 10.0.1.2:80, masqueraded");
+      EXPECT_EQ(Dial(host, {service}, from("127.0.0.2:30080/tcp", "127.0.0.1")), "untouched");
+      EXPECT_EQ(Dial(host, {service}, from("127.0.0.1:30081/tcp", "127.0.0.1")), "untouched");
+      EXPECT_EQ(Dial(host, {service}, from("[::1]:30080/tcp", "::1")), "untouched");
+    }
+    EXPECT_EQ(Dial(host, {Everywhere({})}, from("127.0.0.1:30080/tcp", "127.0.0.1")), "reject");
+  }
+}
+
+TEST(DecideTest, OthersAreKeptFromALoopbackThatIsRouted) {
+  HostFacts host = NodeA();
+  host.localhost_node_ports = true;
+  const model::Service service = Everywhere({EndpointAt("10.0.0.2:80")});
+  for (const char* to : {"127.0.0.1:30080/tcp", "127.0.0.1:22/tcp", "127.9.9.9:30080/tcp"}) {
+    EXPECT_EQ(Dial(host, {service}, FromOutside(to)), "drop") << to;
+    EXPECT_EQ(Dial(host, {service}, FromPod(to)), "drop") << to;
+  }
+  EXPECT_EQ(Dial(host, {service}, FromHost("127.0.0.1:22/tcp")), "untouched");
+}
+
 TEST(DecideTest, AServicesAddressComesBeforeAnothersNodePort) {
   model::Service by_address = WebAt({"10.0.0.2:80"});
   by_address.cluster_ips.clear();

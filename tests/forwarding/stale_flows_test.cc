@@ -282,6 +282,17 @@ TEST(StaleFlowsTest, NodePortsOnAllAddressesAreThoseOfTheHost) {
             "10.0.0.2:5353 10.0.0.3:5353");
 }
 
+TEST(StaleFlowsTest, NodePortsOnLocalhostCountToo) {
+  HostFacts host = NodeA();
+  host.localhost_node_ports = true;
+  const Changes changes = {Upsert({}, WithNodePort(Dns(), 30053))};
+  Snapshot after;
+  after.Apply(changes);
+  EXPECT_EQ(Text(StaleFlows(changes, after, host, FlowScope::kUdp)),
+            "udp 10.96.0.10:53 127.0.0.1:30053 192.168.0.2:30053 not at "
+            "10.0.0.2:5353 10.0.0.3:5353");
+}
+
 TEST(StaleFlowsTest, AFrontendThatPassesToAnotherServiceKeepsTheNewOnesEndpoints) {
   Service other = Named("default/other", Dns());
   EndpointsOf(other) = {EndpointAt("10.0.0.3:5353"), EndpointAt("10.0.0.4:5353")};

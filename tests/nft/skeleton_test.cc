@@ -16,6 +16,7 @@ namespace {
 using base::Family;
 using testing::Cidr;
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::NodeA;
 
@@ -89,6 +90,24 @@ TEST(SkeletonTest, NodePortsOnAllAddressesLeaveOutLoopback) {
   EXPECT_EQ(RulesOf(host, "services", Family::kIPv6),
             "ip6 daddr . meta l4proto . th dport vmap @services\n"
             "fib daddr type local ip6 daddr != ::1 meta l4proto . th dport vmap @node-ports\n");
+}
+
+TEST(SkeletonTest, NodePortsOnLocalhostKeepOthersFromIt) {
+  forwarding::HostFacts host = NodeA();
+  host.localhost_node_ports = true;
+  EXPECT_EQ(RulesOf(host, "services"),
+            "ip daddr . meta l4proto . th dport vmap @services\n"
+            "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n"
+            "ip daddr 127.0.0.1 meta l4proto . th dport vmap @node-ports\n");
+  EXPECT_THAT(RulesOf(host, "filter-input"),
+              HasSubstr("ct state new ct status ! dnat ip daddr 127.0.0.1 meta l4proto . th dport "
+                        "vmap @no-endpoints-node-ports\n"));
+  EXPECT_EQ(RulesOf(host, "filter-prerouting"),
+            "iifname != \"lo\" ip saddr != 127.0.0.0/8 ip daddr 127.0.0.0/8 drop\n"
+            "ct state new ct status ! dnat jump sources\n");
+  for (const char* chain : {"services", "filter-input", "filter-prerouting"}) {
+    EXPECT_EQ(RulesOf(host, chain, Family::kIPv6), RulesOf(NodeA(), chain, Family::kIPv6));
+  }
 }
 
 TEST(SkeletonTest, SourcesAreCheckedOfPacketsThatAreNotTranslatedYet) {

@@ -97,6 +97,7 @@ forwarding::HostFacts RandomWorld::Host() {
   }
   host.masquerade_all = random_.OneIn(4);
   host.node_ports_on_all_addresses = random_.OneIn(2);
+  host.localhost_node_ports = random_.OneIn(2);
   host.reject_unassigned_ports = !random_.OneIn(4);
   if (random_.OneIn(2)) host.service_cidrs = {Cidr("10.96.0.0/16"), Cidr("fd00:96::/32")};
   if (random_.OneIn(4)) host.node_port_addresses = {Ip("127.0.0.1"), Ip("::1")};
@@ -311,9 +312,11 @@ std::vector<forwarding::Packet> RandomWorld::Packets(const model::Snapshot& curr
     for (const std::string& local : kLocalAddresses[family]) sources.push_back(local);
     const base::IpAddress source = Ip(random_.Pick(sources));
     // The host is where packets from its own addresses come from, and only those; nothing gets to
-    // its loopback from outside (net/ipv4/fib_frontend.c: fib_validate_source drops the rest).
+    // its loopback from outside (net/ipv4/fib_frontend.c: fib_validate_source drops the rest)
+    // unless it is routed.
     const bool sent_by_host = host.IsLocal(source);
-    if (to.address.is_loopback() && !sent_by_host) continue;
+    const bool routed = host.localhost_node_ports && family == 0;
+    if (to.address.is_loopback() && !sent_by_host && !routed) continue;
     static const Texts kInterfaces = {"eth0", "eth0", "cbr0", "veth7"};
     packets.push_back({.source = source,
                        .in_interface = sent_by_host ? "" : random_.Pick(kInterfaces),
