@@ -16,10 +16,9 @@
 namespace nftsvc::kubernetes {
 
 // Whether an import can be held against an issue of the daemon's. What several services ask for
-// together is not seen before the daemon has them all, and some features are still to come.
+// together is not seen before the daemon has them all.
 inline bool IsOfTheImport(const model::Issue& issue) {
-  return !absl::EndsWith(issue.message, "is not supported yet") &&
-         !absl::StrContains(issue.message, " claims ") &&
+  return !absl::StrContains(issue.message, " claims ") &&
          !absl::StrContains(issue.message, "brings the snapshot to ");
 }
 
