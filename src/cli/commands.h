@@ -24,6 +24,9 @@ void AddExplain(CLI::App& app, Session& session, int& exit_code);
 void AddCompile(CLI::App& app, Session& session, int& exit_code);
 void AddImport(CLI::App& app, Session& session, int& exit_code);
 
+// Not shown to people.
+void AddCompletions(CLI::App& app, Session& session, int& exit_code);
+
 // The whole program. `arguments` do not hold its name.
 int Run(const std::vector<std::string>& arguments, Session& session);
 
