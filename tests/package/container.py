@@ -22,6 +22,14 @@ _INCLUDED = "systemd,systemd-sysv,dbus,nftables,iproute2,python3,procps"
 
 _MIRROR = "http://deb.debian.org/debian"
 
+# Where systemd runs, it gives the container a cgroup. Elsewhere nspawn makes these in its own.
+_UNIT_OPTIONS = [] if pathlib.Path("/run/systemd/system").is_dir() else ["--keep-unit"]
+_CGROUPS = ("payload/init.scope", "payload", "supervisor")
+_CGROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
+
+# What nspawn shares with its containers.
+_SHARED = pathlib.Path("/run/systemd/nspawn")
+
 # Seconds. An idle machine needs a tenth of them.
 _TIME_TO_SHUT_DOWN = 30
 
@@ -70,6 +78,8 @@ def enter_private_mounts():
     if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "unshare mounts")
     _run("mount", "--make-rprivate", "/")
+    _SHARED.mkdir(parents=True, exist_ok=True)
+    _run("mount", "-t", "tmpfs", "shared", str(_SHARED))
 
 
 class Container:
@@ -145,7 +155,7 @@ class Container:
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL",
              "systemd-nspawn", "--quiet", "--boot", "--private-network", "--register=no",
-             "--keep-unit", "--machine=nftsvc-test", "--console=pipe", "--link-journal=no",
+             *_UNIT_OPTIONS, "--machine=nftsvc-test", "--console=pipe", "--link-journal=no",
              "--resolv-conf=off", "--timezone=off", *binds, f"--directory={self._root}"],
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
@@ -158,3 +168,7 @@ class Container:
             if not self.wait(_TIME_TO_SHUT_DOWN):
                 self._process.kill()
                 self._process.wait()
+        if _UNIT_OPTIONS:
+            for cgroup in (pathlib.Path(root, name) for name in _CGROUPS for root in _CGROUP_ROOTS):
+                with contextlib.suppress(OSError):
+                    cgroup.rmdir()

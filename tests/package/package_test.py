@@ -18,7 +18,7 @@ _SYSTEMS = _ROOT / "build/debian"
 _SKIPPED = 77
 
 # Seconds for the whole story, with boot and shutdown.
-_PATIENCE = 240
+_PATIENCE = 300
 
 _UNIT = f"""\
 [Unit]
