@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages, fields and enumerations of a .proto file with the comments above them.
 
-It reads the way our own files are written: one declaration on a line, comments with two slashes, no
-message within a message.
+It reads the way our own files are written: one declaration on a line, comments with two slashes above or
+behind it, no message within a message.
 """
 
 import dataclasses
@@ -37,6 +37,9 @@ class Proto:
     enums: dict[str, list[Value]]
 
 
+# Of a declaration in a block. A comment that stands further in goes on with that behind the line before.
+_INDENT = 2
+
 _FIELD = re.compile(r"^(?:(repeated|optional) )?(\w+) (\w+) = \d+;$")
 _VALUE = re.compile(r"^(\w+) = \d+;\s*(?://\s*(.*))?$")
 
@@ -47,6 +50,10 @@ def parse(text: str) -> Proto:
     block: list | None = None
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
+        indent = len(raw) - len(raw.lstrip())
+        if line.startswith("//") and block and indent > _INDENT:
+            block[-1].comment += " " + line.removeprefix("//").strip()
+            continue
         if line.startswith("//"):
             comment.append(line.removeprefix("//").strip())
             continue
