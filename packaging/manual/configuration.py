@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fields of config.proto in the order in which a reader meets them, for every form of the manual."""
+"""What the manual says of the configuration beside the comments of config.proto."""
 
-import dataclasses
-from collections.abc import Iterator
-
-import proto_text
+ROOT_MESSAGE = "Config"
 
 INTRODUCTION = """\
 The file is textproto of the message nftsvc.v1.Config: names, colons and values, with braces around the
@@ -28,43 +25,3 @@ local_pods {
 }
 service_cidrs: "10.96.0.0/12"
 reject_unassigned_ports: false"""
-
-_TYPES = {"string": "text", "uint32": "number", "bool": "true or false"}
-
-
-@dataclasses.dataclass
-class Entry:
-    path: str  # "node.name"
-    type: str
-    comment: str
-    is_message: bool
-
-
-def entries(proto: proto_text.Proto, message: str = "Config", prefix: str = "") -> Iterator[Entry]:
-    """Every field below a message: plain ones, then those that are messages, each before its own fields."""
-    fields = proto.messages[message].fields
-    for field in sorted(fields, key=lambda field: field.type in proto.messages):
-        path = prefix + field.name
-        below = proto.messages.get(field.type)
-        yield Entry(path, _type(proto, field), _comment(proto, field), below is not None)
-        if below:
-            yield from entries(proto, field.type, path + ".")
-
-
-def _comment(proto: proto_text.Proto, field: proto_text.Field) -> str:
-    """With what its type has to say."""
-    said = [field.comment]
-    if field.type in proto.messages:
-        said.append(proto.messages[field.type].comment)
-    for value in proto.enums.get(field.type, [])[1:]:
-        said.append(f"{value.name}: {value.comment}.")
-    return "\n".join(filter(None, said))
-
-
-def _type(proto: proto_text.Proto, field: proto_text.Field) -> str:
-    if field.type in proto.messages:
-        return "message"
-    if field.type in proto.enums:
-        values = [value.name for value in proto.enums[field.type][1:]]
-        return " or ".join(values)
-    return _TYPES[field.type] + (", repeated" if field.repeated else "")

@@ -8,12 +8,14 @@
 import pathlib
 
 import configuration
+import fields
 import proto_text
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def page(proto: proto_text.Proto) -> str:
+    entries = list(fields.entries(proto, configuration.ROOT_MESSAGE))
     parts = [
         "<!-- Made by packaging/manual/make_configuration_md.py from proto/nftsvc/v1/config.proto. -->",
         "# Configuration",
@@ -23,15 +25,15 @@ def page(proto: proto_text.Proto) -> str:
         configuration.RELOADING,
         f"```\n{configuration.EXAMPLE}\n```",
         "## The file",
-        _table(entry for entry in configuration.entries(proto) if "." not in entry.path),
+        _table(entry for entry in entries if "." not in entry.path),
     ]
-    for entry in configuration.entries(proto):
+    for entry in entries:
         if entry.is_message:
             parts += [f"## {entry.path}", entry.comment]
             parts.append(
                 _table(
                     below
-                    for below in configuration.entries(proto)
+                    for below in entries
                     if below.path.rpartition(".")[0] == entry.path
                 )
             )

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints a manual page: make_page.py PAGE VERSION SOURCE.
 
-SOURCE is the program itself for nftsvc.1 and nftsvcd.8, which is asked for its --help, and config.proto
-for nftsvcd.textproto.5.
+SOURCE is the program itself for nftsvc.1 and nftsvcd.8, which is asked for its --help, and a .proto file
+for the pages of section 5.
 """
 
 import pathlib
 import sys
 
 import configuration
+import fields
 import help_text
 import proto_text
+import snapshot
 from roff import Page
 
 
@@ -33,7 +35,7 @@ def command_page(version: str, program: str) -> Page:
     for name, _ in help_.terms["Subcommands"]:
         _command(page, program, name)
     _end(page, help_)
-    page.see_also("nftsvcd.8", "nftsvcd.textproto.5", "nft.8")
+    page.see_also("nftsvc-snapshot.5", "nftsvcd.8", "nftsvcd.textproto.5", "nft.8")
     return page
 
 
@@ -75,24 +77,41 @@ def daemon_page(version: str, program: str) -> Page:
 
 
 def configuration_page(version: str, source: str) -> Page:
-    proto = proto_text.parse(pathlib.Path(source).read_text())
     page = Page("nftsvcd.textproto", "5", version, "File Formats")
     _name(page, "nftsvcd.textproto", "The configuration of nftsvcd")
     page.section("DESCRIPTION")
     page.paragraph(configuration.INTRODUCTION)
     page.paragraph(configuration.RELOADING)
+    _fields(page, source, configuration.ROOT_MESSAGE)
+    page.section("EXAMPLE")
+    page.example(configuration.EXAMPLE)
+    page.see_also("nftsvcd.8", "nftsvc.1")
+    return page
+
+
+def snapshot_page(version: str, source: str) -> Page:
+    page = Page("nftsvc-snapshot", "5", version, "File Formats")
+    _name(page, "nftsvc-snapshot", "Services for nftsvcd")
+    page.section("DESCRIPTION")
+    page.paragraph(snapshot.INTRODUCTION)
+    page.paragraph(proto_text.parse(pathlib.Path(source).read_text()).comment)
+    _fields(page, source, snapshot.ROOT_MESSAGE)
+    page.section("EXAMPLE")
+    page.example(snapshot.EXAMPLE)
+    page.see_also("nftsvc.1", "nftsvcd.8")
+    return page
+
+
+def _fields(page: Page, source: str, message: str):
+    """Every field below a message of a .proto file."""
     page.section("FIELDS")
-    for entry in configuration.entries(proto):
+    for entry in fields.entries(proto_text.parse(pathlib.Path(source).read_text()), message):
         if entry.is_message:
             page.subsection(f"{entry.path} {{ ... }}")
             if entry.comment:
                 page.paragraph(entry.comment)
         else:
             page.term(f"{entry.path}: {entry.type}", entry.comment)
-    page.section("EXAMPLE")
-    page.example(configuration.EXAMPLE)
-    page.see_also("nftsvcd.8", "nftsvc.1")
-    return page
 
 
 def _name(page: Page, name: str, description: str):
@@ -120,6 +139,7 @@ PAGES = {
     "nftsvc.1": command_page,
     "nftsvcd.8": daemon_page,
     "nftsvcd.textproto.5": configuration_page,
+    "nftsvc-snapshot.5": snapshot_page,
 }
 
 

@@ -40,7 +40,7 @@ class Proto:
 # Of a declaration in a block. A comment that stands further in goes on with that behind the line before.
 _INDENT = 2
 
-_FIELD = re.compile(r"^(?:(repeated|optional) )?(\w+) (\w+) = \d+;$")
+_FIELD = re.compile(r"^(?:(repeated|optional) )?(\w+|map<\w+, \w+>) (\w+) = \d+;$")
 _VALUE = re.compile(r"^(\w+) = \d+;\s*(?://\s*(.*))?$")
 
 

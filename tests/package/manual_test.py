@@ -12,20 +12,26 @@ import unittest
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PACKAGING = _ROOT / "packaging"
-_CONFIG_PROTO = _ROOT / "proto/nftsvc/v1/config.proto"
+_PROTO = _ROOT / "proto/nftsvc/v1"
 _NFTSVC = os.environ["NFTSVC"]
 _NFTSVCD = os.environ["NFTSVCD"]
-_SOURCES = {"nftsvc.1": _NFTSVC, "nftsvcd.8": _NFTSVCD, "nftsvcd.textproto.5": str(_CONFIG_PROTO)}
+_FORMATS = {
+    "nftsvcd.textproto.5": _PROTO / "config.proto",
+    "nftsvc-snapshot.5": _PROTO / "snapshot.proto",
+}
+_SOURCES = {"nftsvc.1": _NFTSVC, "nftsvcd.8": _NFTSVCD, **_FORMATS}
 
 sys.path.append(str(_PACKAGING / "manual"))
 
 import configuration  # noqa: E402
 import help_text  # noqa: E402
+import snapshot  # noqa: E402
 
 
 def make(page: str) -> str:
     return subprocess.run(
-        [sys.executable, "-B", str(_PACKAGING / "manual/make_page.py"), page, "1.2.3", _SOURCES[page]],
+        [sys.executable, "-B", str(_PACKAGING / "manual/make_page.py"), page, "1.2.3",
+         str(_SOURCES[page])],
         capture_output=True, text=True, check=True, timeout=120,
     ).stdout  # fmt: skip
 
@@ -62,12 +68,21 @@ class ManualTest(unittest.TestCase):
             self.assertIn(f"{term} {said}".strip(), daemon)
 
     @unittest.skipIf(shutil.which("man") is None, "there is no man")
-    def test_every_field_of_the_configuration_is_told(self):
-        page = read("nftsvcd.textproto.5")[0]
-        fields = re.findall(r"(\w+) = \d+;", re.sub(r"enum \w+ \{.*?\}", "", _CONFIG_PROTO.read_text(), flags=re.S))
-        self.assertGreater(len(fields), 20)
-        for field in fields:
-            self.assertRegex(page, rf"\b{field}\b")
+    def test_every_field_of_a_format_is_told(self):
+        for name, proto in _FORMATS.items():
+            messages = re.sub(r"enum \w+ \{.*?\}", "", proto.read_text(), flags=re.DOTALL)
+            fields = re.findall(r"(\w+) = \d+;", messages)
+            self.assertGreater(len(fields), 20)
+            page = read(name)[0]
+            for field in fields:
+                self.assertRegex(page, rf"\b{field}\b", name)
+
+    def test_the_example_of_a_snapshot_is_one(self):
+        compiled = subprocess.run(
+            [_NFTSVC, "compile", "-"],
+            input=snapshot.EXAMPLE, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
 
     def test_examples_and_the_shipped_configuration_are_good(self):
         shipped = (_PACKAGING / "nftsvcd.textproto").read_text()
