@@ -13,7 +13,8 @@ _DRIVER = r"""
 zmodload zsh/zpty
 zpty session zsh -f -i
 ask() { zpty -w session "$1"; zpty -m -r session reply "*$2*" }
-ask 'PROMPT= ; unset zle_bracketed_paste; autoload -Uz compinit; compinit -u -d "$HOME/dump"; print -r -- re""ady' ready
+ask 'PROMPT= ; unset zle_bracketed_paste; print -r -- st""arted' started
+ask 'autoload -Uz compinit; compinit -u -d "$HOME/dump"; print -r -- re""ady' ready
 ask 'source "$SCRIPT"; print -r -- sour""ced' sourced
 ask 'compadd() {
   local -a offered; local -a flags

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 
 # <linux/sched.h>
 _CLONE_NEWNS = 0x00020000
@@ -45,7 +44,10 @@ def host_release() -> str:
 
 
 def make_system(directory: pathlib.Path, package: pathlib.Path) -> pathlib.Path:
-    """The installed system below the directory, with all that the package depends on, but without it."""
+    """The installed system below the directory, with all that the package depends on, but without it.
+
+    To be called with private mounts, because debootstrap leaves some behind when it is killed.
+    """
     system = directory / host_release()
     if not system.exists():
         unfinished = directory / f"{system.name}.unfinished"

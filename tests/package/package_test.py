@@ -44,8 +44,8 @@ class PackageTest(unittest.TestCase):
     def test_it_serves_through_all_that_a_package_goes_through(self):
         packages = sorted(_PACKAGES.glob("nftsvc_*.deb"))
         self.assertEqual(len(packages), 1, "one package: ./dev package")
-        system = make_system(_SYSTEMS, packages[0])
         enter_private_mounts()
+        system = make_system(_SYSTEMS, packages[0])
         with tempfile.TemporaryDirectory(prefix="nftsvc-test-") as directory:
             results = pathlib.Path(directory)
             shown = {"/tests": _ROOT / "tests", "/demo": _ROOT / "demo", "/package": _PACKAGES}
