@@ -38,6 +38,27 @@ TEST(CompileTest, LibnftablesAcceptsWhatItPrints) {
   EXPECT_EQ(run.code, kDone) << run.err;
 }
 
+TEST(CompileTest, PrintsKubeProxysChainsForOneFamily) {
+  const CliRun v4("", {"compile", "--target=iptables", "-"}, kSnapshot);
+  EXPECT_EQ(v4.code, kDone) << v4.err;
+  EXPECT_THAT(v4.out, HasSubstr("\n*nat\n:KUBE-SERVICES - [0:0]\n"));
+  EXPECT_THAT(v4.out,
+              HasSubstr("-m comment --comment \"default/web:http cluster IP\" -m tcp -p tcp "
+                        "-d 10.104.14.67 --dport 80 -j KUBE-SVC-"));
+  EXPECT_THAT(v4.out, testing::Not(HasSubstr("fd00:")));
+  const CliRun v6("", {"compile", "--target=ip6tables", "-"}, kSnapshot);
+  EXPECT_EQ(v6.code, kDone) << v6.err;
+  EXPECT_THAT(v6.out, HasSubstr("-j DNAT --to-destination [fd00::2]:8080"));
+  EXPECT_THAT(v6.out, testing::Not(HasSubstr("10.104.14.67")));
+}
+
+TEST(CompileTest, IptablesRestoreAcceptsWhatItPrints) {
+  for (const char* target : {"--target=iptables", "--target=ip6tables"}) {
+    const CliRun run("", {"compile", target, "--check", "-"}, kSnapshot);
+    EXPECT_EQ(run.code, kDone) << run.err;
+  }
+}
+
 TEST(CompileTest, AnInvalidSnapshotPrintsItsIssuesAndNoRuleset) {
   const CliRun run("", {"compile", "-"}, R"pb(services {
                                                 name: "web"

@@ -15,6 +15,8 @@
 #include "src/config/host_facts.h"
 #include "src/forwarding/decide.h"
 #include "src/forwarding/resolve.h"
+#include "src/iptables/compile.h"
+#include "src/iptables/plan.h"
 #include "src/model/validate.h"
 #include "src/nft/compile.h"
 #include "src/nft/plan.h"
@@ -22,6 +24,7 @@
 #include "src/wire/snapshot_text.h"
 #include "tests/support/brief.h"
 #include "tests/support/builders.h"
+#include "tests/support/iptables_interpreter.h"
 #include "tests/support/nft_interpreter.h"
 
 namespace nftsvc::testing {
@@ -49,6 +52,11 @@ std::string Story::Tell(const CaseFile::Section& section) {
   }
   if (section.name == "forwarding") return forwarding::Print(table_);
   if (section.name == "nft") return AdditionToNothing();
+  if (section.name == "iptables") return IptablesAdditionToNothing(base::Family::kIPv4);
+  if (section.name == "ip6tables") return IptablesAdditionToNothing(base::Family::kIPv6);
+  if (section.name == "restore") {
+    return iptables::Print(CompileIptables(table_, base::Family::kIPv4));
+  }
   if (section.name == "tables") return nft::Print(nft::Compile(table_, settings_.options));
   if (section.name == "transaction") return nft::Print(transaction_);
   if (section.name == "packets") return Packets(section.text);
@@ -85,6 +93,35 @@ std::string Story::AdditionToNothing() const {
   return nft::Print(nft::Plan(nothing, nft::Compile(table_, settings_.options)));
 }
 
+iptables::Ruleset Story::CompileIptables(const forwarding::ForwardingTable& table,
+                                         base::Family family) const {
+  return iptables::Compile(
+      table, family,
+      {.mark_bits = settings_.options.mark_bits, .fully_random = settings_.options.fully_random});
+}
+
+std::string Story::IptablesAdditionToNothing(base::Family family) const {
+  forwarding::ForwardingTable empty;
+  empty.host = table_.host;
+  const iptables::SavedTables nothing = iptables::SavedTablesOf(CompileIptables(empty, family));
+  return iptables::PlanChanges(nothing, CompileIptables(table_, family)).restore;
+}
+
+void Story::ExpectIptablesAgree(const forwarding::Packet& packet,
+                                const std::vector<std::string>& answers) const {
+  Chances expected;
+  for (const std::string& answer : answers) {
+    expected[answer] += 1.0 / static_cast<double>(answers.size());
+  }
+  IptablesInterpreter interpreter(CompileIptables(table_, packet.destination.family()),
+                                  settings_.host.local_addresses);
+  const Chances chances = interpreter.Run(packet);
+  EXPECT_EQ(chances.size(), expected.size()) << Brief(packet);
+  for (const auto& [outcome, chance] : chances) {
+    EXPECT_NEAR(chance, expected[outcome], 1e-6) << Brief(packet) << ": " << outcome;
+  }
+}
+
 std::string Story::Packets(absl::string_view lines) const {
   std::string text;
   for (const absl::string_view line : absl::StrSplit(lines, '\n', absl::SkipEmpty())) {
@@ -107,6 +144,7 @@ std::string Story::Dial(absl::string_view packet_text) const {
     slots = std::max(slots, decision.slot_count);
     answers.push_back(Brief(decision));
   }
+  ExpectIptablesAgree(packet, answers);
   return absl::StrJoin(answers, " | ");
 }
 

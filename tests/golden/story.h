@@ -2,9 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "src/forwarding/decide.h"
 #include "src/forwarding/routes.h"
+#include "src/iptables/ruleset.h"
 #include "src/model/snapshot.h"
 #include "src/nft/transaction.h"
 #include "src/reconcile/reconciler.h"
@@ -24,6 +27,10 @@ namespace nftsvc::testing {
 //   nft          what the tables hold besides what they hold for an empty snapshot, as the commands
 //                that add it
 //   tables       all that they hold, as nft lists it
+//   iptables     what IPv4's chains hold besides what they hold for an empty snapshot, as
+//                iptables-restore --noflush reads it
+//   ip6tables    likewise of IPv6
+//   restore      all that IPv4's tables hold, as iptables-restore reads it
 //   transaction  what was sent to the kernel to get here from the snapshot before
 //   packets      lines "10.0.0.9 through cbr0 to 10.96.0.1:80/tcp: " (without "through": sent by
 //                the host), completed by what happens for each slot that can be drawn
@@ -36,6 +43,11 @@ class Story {
   void Configure(absl::string_view text);
   void TakeSnapshot(absl::string_view text);
   std::string AdditionToNothing() const;
+  iptables::Ruleset CompileIptables(const forwarding::ForwardingTable& table,
+                                    base::Family family) const;
+  std::string IptablesAdditionToNothing(base::Family family) const;
+  void ExpectIptablesAgree(const forwarding::Packet& packet,
+                           const std::vector<std::string>& answers) const;
   std::string Packets(absl::string_view lines) const;
   std::string Dial(absl::string_view packet) const;
 

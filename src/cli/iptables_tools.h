@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "src/base/family.h"
+#include "src/forwarding/routes.h"
+#include "src/iptables/ruleset.h"
+#include "src/iptables/saved.h"
+#include "src/nft/compile.h"
+
+namespace nftsvc::cli {
+
+// Which of the two kinds of iptables is meant; by default what the host calls "iptables".
+enum class IptablesBackend : uint8_t { kDefault, kLegacy, kNft };
+
+// The programs of one family and backend: "iptables-nft-save", "ip6tables-restore".
+class IptablesTools {
+ public:
+  IptablesTools(base::Family family, IptablesBackend backend);
+
+  // What the tables hold.
+  absl::StatusOr<iptables::SavedTables> Save() const;
+
+  // Applies the text to what is there. Each table changes whole or not at all; a failure says what
+  // the program said.
+  absl::Status Restore(const std::string& text) const;
+
+  // Whether it could be restored on an empty host. Requires a network namespace of our own.
+  absl::Status Check(const std::string& text) const;
+
+ private:
+  std::string save_;
+  std::string restore_;
+};
+
+// With the daemon's options. Requires: iptables::FindUnsupported finds nothing.
+iptables::Ruleset CompileForIptables(const forwarding::ForwardingTable& table, base::Family family,
+                                     const nft::CompileOptions& options);
+
+}  // namespace nftsvc::cli

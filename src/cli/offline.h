@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "src/cli/session.h"
+#include "src/cli/snapshot_input.h"
+#include "src/config/config.h"
+#include "src/forwarding/routes.h"
+#include "src/model/issue.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace nftsvc::cli {
+
+// Several mistakes as the daemon would answer them: "WHAT: 3 mistakes".
+v1::Error Refusal(const model::Issues& issues, size_t left_off, absl::string_view what);
+
+// A snapshot and a configuration from files, for commands that do without the daemon.
+class OfflineInput {
+ public:
+  struct Result {
+    reconcile::Settings settings;
+    forwarding::ForwardingTable table;
+  };
+
+  // Adds FILE, --format and --config. This must outlive the parsing.
+  void AddTo(CLI::App& command);
+
+  // Nothing after it reported why not: "WHAT: ...". This machine's addresses count only if the
+  // configuration has them, since the result may be for another machine.
+  std::optional<Result> Read(Session& session, absl::string_view what) const;
+
+ private:
+  SnapshotInput snapshot_;
+  std::string config_;
+};
+
+}  // namespace nftsvc::cli
