@@ -108,10 +108,11 @@ std::string Story::IptablesAdditionToNothing(base::Family family) const {
 }
 
 void Story::ExpectIptablesAgree(const forwarding::Packet& packet,
-                                const std::vector<std::string>& answers) const {
+                                const std::vector<forwarding::Decision>& decisions) const {
   Chances expected;
-  for (const std::string& answer : answers) {
-    expected[answer] += 1.0 / static_cast<double>(answers.size());
+  for (const forwarding::Decision& decision : decisions) {
+    expected[Brief(WithAnyHairpin(decision, packet, settings_.host))] +=
+        1.0 / static_cast<double>(decisions.size());
   }
   IptablesInterpreter interpreter(CompileIptables(table_, packet.destination.family()),
                                   settings_.host.local_addresses);
@@ -137,14 +138,16 @@ std::string Story::Dial(absl::string_view packet_text) const {
   const nft::Ruleset ruleset = nft::Compile(table_, settings_.options);
   const NftInterpreter interpreter(ruleset, settings_.host.local_addresses);
   std::vector<std::string> answers;
+  std::vector<forwarding::Decision> decisions;
   size_t slots = 1;
   for (size_t slot = 0; slot < slots; ++slot) {
     const forwarding::Decision decision = forwarding::Decide(table_, packet, slot);
     EXPECT_EQ(Brief(interpreter.Run(packet, slot)), Brief(decision)) << packet_text;
     slots = std::max(slots, decision.slot_count);
     answers.push_back(Brief(decision));
+    decisions.push_back(decision);
   }
-  ExpectIptablesAgree(packet, answers);
+  ExpectIptablesAgree(packet, decisions);
   return absl::StrJoin(answers, " | ");
 }
 

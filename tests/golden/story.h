@@ -47,7 +47,7 @@ class Story {
                                     base::Family family) const;
   std::string IptablesAdditionToNothing(base::Family family) const;
   void ExpectIptablesAgree(const forwarding::Packet& packet,
-                           const std::vector<std::string>& answers) const;
+                           const std::vector<forwarding::Decision>& decisions) const;
   std::string Packets(absl::string_view lines) const;
   std::string Dial(absl::string_view packet) const;
 

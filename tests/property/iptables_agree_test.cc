@@ -30,14 +30,8 @@ using Tally = std::array<size_t, 4>;
 
 size_t FamilyOf(const Packet& packet) { return static_cast<size_t>(packet.destination.family()); }
 
-// What Decide says, as iptables does it: like kube-proxy it masquerades any endpoint that dials
-// itself on its way through, not only those that may be on this node.
-std::string Expected(const ForwardingTable& table, const Packet& packet, Decision decision) {
-  const bool comes_in = !packet.in_interface.empty() && table.host.IsLocal(decision.address);
-  if (decision.verdict == Verdict::kForward && decision.address == packet.source && !comes_in) {
-    decision.masquerade = true;
-  }
-  return Brief(decision);
+std::string Expected(const ForwardingTable& table, const Packet& packet, const Decision& decision) {
+  return Brief(WithAnyHairpin(decision, packet, table.host));
 }
 
 // An endpoint that is the frontend itself: to conntrack such a packet is not translated, so that

@@ -357,6 +357,15 @@ void IptablesInterpreter::Remember(const std::string& list, const base::IpAddres
   remembered_.insert({list, client.ToString()});
 }
 
+forwarding::Decision WithAnyHairpin(forwarding::Decision decision, const forwarding::Packet& packet,
+                                    const forwarding::HostFacts& host) {
+  const bool comes_in = !packet.in_interface.empty() && host.IsLocal(decision.address);
+  if (decision.verdict == Verdict::kForward && decision.address == packet.source && !comes_in) {
+    decision.masquerade = true;
+  }
+  return decision;
+}
+
 bool IptablesInterpreter::IsLocal(const base::IpAddress& address) const {
   return address.is_loopback() || std::find(local_addresses_.begin(), local_addresses_.end(),
                                             address) != local_addresses_.end();

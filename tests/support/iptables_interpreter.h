@@ -72,4 +72,9 @@ class IptablesInterpreter {
   std::set<std::pair<std::string, std::string>> told_;
 };
 
+// What Decide says, as the iptables chains do it: like kube-proxy's they masquerade any endpoint
+// that dials itself on its way through, not only those that may be on this node.
+forwarding::Decision WithAnyHairpin(forwarding::Decision decision, const forwarding::Packet& packet,
+                                    const forwarding::HostFacts& host);
+
 }  // namespace nftsvc::testing
