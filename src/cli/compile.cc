@@ -49,7 +49,7 @@ int Compile(Session& session, const Flags& flags) {
   if (flags.target == "nft") {
     text = nft::Print(nft::Compile(input->table, input->settings.options));
   } else {
-    const model::Issues issues = iptables::FindUnsupported(input->table);
+    const model::Issues issues = FindUnsupportedByIptables(input->table, input->settings.options);
     if (!issues.empty()) return session.Report(Refusal(issues, 0, kWhat));
     const auto family = flags.target == "iptables" ? base::Family::kIPv4 : base::Family::kIPv6;
     text = iptables::Print(CompileForIptables(input->table, family, input->settings.options));

@@ -91,7 +91,7 @@ std::optional<OfflineInput::Result> ReadFor(Session& session, const Flags& flags
                                             absl::string_view what) {
   std::optional<OfflineInput::Result> input = flags.input.Read(session, what);
   if (!input) return std::nullopt;
-  const model::Issues issues = iptables::FindUnsupported(input->table);
+  const model::Issues issues = FindUnsupportedByIptables(input->table, input->settings.options);
   if (!issues.empty()) {
     session.Report(Refusal(issues, 0, what));
     return std::nullopt;

@@ -54,6 +54,19 @@ absl::Status IptablesTools::Check(const std::string& text) const {
   return Run({restore_, "--test"}, text).status();
 }
 
+model::Issues FindUnsupportedByIptables(const forwarding::ForwardingTable& table,
+                                        const nft::CompileOptions& options) {
+  model::Issues issues = iptables::FindUnsupported(table);
+  if (options.layout == nft::Layout::kVerdictMaps) {
+    issues.push_back({.path = "layout",
+                      .message =
+                          "VERDICT_MAPS is a layout of nft's tables; iptables has a chain for "
+                          "each endpoint in any case",
+                      .service = ""});
+  }
+  return issues;
+}
+
 iptables::Ruleset CompileForIptables(const forwarding::ForwardingTable& table, base::Family family,
                                      const nft::CompileOptions& options) {
   return iptables::Compile(table, family,

@@ -9,6 +9,7 @@
 #include "src/forwarding/routes.h"
 #include "src/iptables/ruleset.h"
 #include "src/iptables/saved.h"
+#include "src/model/issue.h"
 #include "src/nft/compile.h"
 
 namespace nftsvc::cli {
@@ -36,7 +37,11 @@ class IptablesTools {
   std::string restore_;
 };
 
-// With the daemon's options. Requires: iptables::FindUnsupported finds nothing.
+// What iptables cannot say of a table or of the daemon's options, all of it.
+model::Issues FindUnsupportedByIptables(const forwarding::ForwardingTable& table,
+                                        const nft::CompileOptions& options);
+
+// With the daemon's options. Requires: FindUnsupportedByIptables finds nothing.
 iptables::Ruleset CompileForIptables(const forwarding::ForwardingTable& table, base::Family family,
                                      const nft::CompileOptions& options);
 

@@ -27,6 +27,10 @@
 // One thing stays as kube-proxy has it: an endpoint that dials itself is masqueraded wherever it
 // runs, not only where it may be on this node.
 //
+// Affinity is xt_recent's, which remembers 100 clients for each endpoint unless its parameter
+// ip_list_tot says otherwise. An endpoint that is its own frontend is not translated in conntrack's
+// eyes, so that the filter chains may refuse it; so it is in nft.
+//
 // Left out, because they are about the host rather than services: KUBE-FIREWALL (kubelet's, needed
 // with node ports on 127.0.0.1 only), canaries, nfacct counters.
 namespace nftsvc::iptables {

@@ -59,6 +59,19 @@ TEST(CompileTest, IptablesRestoreAcceptsWhatItPrints) {
   }
 }
 
+TEST(CompileTest, WhatIptablesCannotSayIsRefused) {
+  const CliRun run("", {"compile", "--target=iptables", "-"}, R"pb(
+    services {
+      name: "web"
+      cluster_ips: "10.104.14.67"
+      ports { protocol: TCP port: 80 balancing: SOURCE_HASH }
+    })pb");
+  EXPECT_EQ(run.code, kFailed);
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("web: balancing: SOURCE_HASH has no words in iptables"));
+  EXPECT_THAT(run.err, HasSubstr("nftsvc: compile snapshot: 1 mistake"));
+}
+
 TEST(CompileTest, AnInvalidSnapshotPrintsItsIssuesAndNoRuleset) {
   const CliRun run("", {"compile", "-"}, R"pb(services {
                                                 name: "web"

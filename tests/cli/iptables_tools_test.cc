@@ -36,6 +36,16 @@ TEST(IptablesToolsTest, WhatTheProgramComplainsOfIsTold) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("iptables-nft-restore: exit"));
 }
 
+TEST(IptablesToolsTest, ALayoutOfNftIsRefused) {
+  EXPECT_EQ(FindUnsupportedByIptables({}, {}), model::Issues());
+  nft::CompileOptions options;
+  options.layout = nft::Layout::kVerdictMaps;
+  const model::Issues issues = FindUnsupportedByIptables({}, options);
+  ASSERT_EQ(issues.size(), 1U);
+  EXPECT_EQ(issues[0].path, "layout");
+  EXPECT_THAT(issues[0].message, HasSubstr("VERDICT_MAPS"));
+}
+
 TEST(IptablesToolsTest, TheDaemonsOptionsAreTheChains) {
   EXPECT_EQ(iptables::Print(
                 CompileForIptables({}, Family::kIPv4, {.mark_bits = 0x80, .fully_random = false})),

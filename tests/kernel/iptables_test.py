@@ -160,6 +160,23 @@ class _ForwardingTest(_IptablesTest):
             self.assertAlmostEqual(seen[host_port(pod)] / times, weight / 8, delta=0.12)
 
     @in_each_family
+    def test_endpoints_take_turns(self, plan: AddressPlan):
+        ports = [port(endpoints(plan.pods), balancing="ROUND_ROBIN")]
+        self.apply(service("web", ports, cluster_ips=[plan.cluster_ip]))
+        seen = spread(self.lab.client, plan.cluster_ip, PORT, times=9)
+        self.assertEqual(seen, {host_port(pod): 3 for pod in plan.pods})
+
+    @in_each_family
+    def test_a_client_stays_with_its_endpoint(self, plan: AddressPlan):
+        web = self.web(plan, plan.pods + plan.remotes)
+        web["session_affinity"] = {"client_ip_timeout_seconds": 600}
+        self.apply(web)
+        for source in (self.lab.client, self.lab.pods[0], self.lab.pods[1]):
+            first = dial(source, plan.cluster_ip, PORT).endpoint
+            seen = spread(source, plan.cluster_ip, PORT, times=30)
+            self.assertEqual(seen, {first: 30})
+
+    @in_each_family
     def test_pods_keep_their_address_and_strangers_do_not(self, plan: AddressPlan):
         self.apply(self.web(plan, plan.remotes[:1]))
         pod = self.lab.pods[1]
