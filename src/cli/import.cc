@@ -6,18 +6,18 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "src/cli/commands.h"
+#include "src/cli/import_report.h"
+#include "src/iptables/import.h"
 #include "src/kubernetes/import.h"
-#include "src/wire/issue_codec.h"
 #include "src/wire/textproto.h"
 
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kKubernetesExamples[] =
     R"(FILE holds what kubectl prints as JSON: a list, an object, or several of these. From its Services and
 EndpointSlices comes a snapshot that forwards as kube-proxy does. What is left out, and why, is told on standard
 error.
@@ -30,6 +30,16 @@ Examples:
 
 constexpr char kConfigTitle[] = "Configuration of nftsvcd on this node, as its Node object has it:";
 
+constexpr char kIptablesExamples[] =
+    R"(FILE holds what iptables-save prints on a host with kube-proxy in its iptables mode, of IPv4, IPv6, or both
+behind each other. What is left out or unclear is told on standard error, with the line.
+
+Policies of LOCAL choose endpoints by the name of their node, which no rule has: give it with --node.
+
+Examples:
+  (iptables-save; ip6tables-save) | nftsvc import iptables --node node-a - >services.textproto
+)";
+
 struct Flags {
   std::string file;
   std::string node;
@@ -37,8 +47,7 @@ struct Flags {
 };
 
 std::string PrintCounts(const kubernetes::ImportResult& result) {
-  return absl::StrCat(Count(result.snapshot.services_size(), "service"), ", ",
-                      Count(result.ports, "port"), ", ", Count(result.endpoints, "endpoint"));
+  return PrintImportCounts(result.snapshot, result.ports, result.endpoints);
 }
 
 std::string AsComment(absl::string_view text) {
@@ -46,39 +55,10 @@ std::string AsComment(absl::string_view text) {
                       "\n");
 }
 
-// In a pipe, `push` takes whatever comes, and nothing at all is the snapshot without services. So
-// a failure puts something there that is no snapshot in either format.
-int Refuse(Session& session, const v1::Error& error) {
-  session.out << (session.json ? "{\"error\": \"nothing was imported\"}\n"
-                               : "error: \"nothing was imported\"\n");
-  return session.Report(error);
-}
-
-int Refuse(Session& session, absl::string_view message) {
-  v1::Error error;
-  error.set_message(std::string(message));
-  return Refuse(session, error);
-}
-
-int Refuse(Session& session, const kubernetes::ImportResult& result) {
-  v1::Error error;
-  error.set_code(v1::Error::INVALID);
-  for (const model::Issue& issue : result.issues) *error.add_issues() = wire::EncodeIssue(issue);
-  error.set_issues_left_off(static_cast<uint32_t>(result.issues_left_off));
-  error.set_message(absl::StrCat("import objects: ",
-                                 Count(result.issues.size() + result.issues_left_off, "mistake")));
-  return Refuse(session, error);
-}
-
 void Tell(Session& session, const kubernetes::ImportResult& result) {
   session.err << "imported: " << PrintCounts(result) << "\n";
   for (const kubernetes::Note& note : result.left_out) {
-    session.err << "left out: " << note.what << ": " << note.count;
-    if (!note.names.empty()) {
-      const bool all = note.names.size() == note.count;
-      session.err << " (" << absl::StrJoin(note.names, ", ") << (all ? ")" : ", ...)");
-    }
-    session.err << "\n";
+    TellNote(session, "left out", note.what, note.count, note.names);
   }
   if (!result.has_slices && result.snapshot.services_size() > 0) {
     session.Warn("there are no EndpointSlices in the input, so every service refuses its clients");
@@ -98,16 +78,18 @@ absl::Status WriteFile(const std::string& file, const std::string& text) {
 
 int ImportKubernetes(Session& session, const Flags& flags) {
   if (session.json && !flags.node.empty() && flags.config_out.empty()) {
-    Refuse(session, "JSON has no comments to put the Node's configuration in: give --config-out");
+    RefuseImport(session,
+                 "JSON has no comments to put the Node's configuration in: give --config-out");
     return kUsage;
   }
   const absl::StatusOr<std::string> text = ReadInput(session, flags.file);
-  if (!text.ok()) return Refuse(session, text.status().message());
+  if (!text.ok()) return RefuseImport(session, text.status().message());
   const absl::StatusOr<kubernetes::ImportResult> result = kubernetes::Import(*text, flags.node);
   if (!result.ok()) {
-    return Refuse(session, absl::StrCat(flags.file, ": ", result.status().message()));
+    return RefuseImport(session, absl::StrCat(flags.file, ": ", result.status().message()));
   }
-  if (!result->issues.empty()) return Refuse(session, *result);
+  if (!result->issues.empty())
+    return RefuseImport(session, "objects", result->issues, result->issues_left_off);
 
   const std::string config =
       result->node.has_value()
@@ -115,13 +97,48 @@ int ImportKubernetes(Session& session, const Flags& flags) {
           : "";
   if (!flags.config_out.empty()) {
     const absl::Status written = WriteFile(flags.config_out, absl::StrCat("# ", config));
-    if (!written.ok()) return Refuse(session, written.message());
+    if (!written.ok()) return RefuseImport(session, written.message());
   }
   Tell(session, *result);
   if (session.json) return session.PrintJson(result->snapshot);
   session.out << "# Imported from Kubernetes: " << PrintCounts(*result) << ".\n";
   if (!config.empty() && flags.config_out.empty()) session.out << AsComment(config);
   session.out << wire::PrintTextproto(result->snapshot);
+  return kDone;
+}
+
+void Tell(Session& session, const iptables::ImportResult& result, const std::string& node) {
+  session.err << "imported: " << PrintImportCounts(result.snapshot, result.ports, result.endpoints)
+              << "\n";
+  for (const iptables::ImportNote& note : result.notes) {
+    TellNote(session, "note", note.what, note.count, note.places);
+  }
+  if (!result.has_filter) {
+    session.Warn(
+        "there is a nat table without a filter table, so services without endpoints are not "
+        "known, nor health checks");
+  }
+  if (result.local_services > 0 && node.empty()) {
+    session.Warn(absl::StrCat(Count(result.local_services, "service"),
+                              " with a policy of LOCAL: give --node, or they find no endpoints"));
+  }
+}
+
+int ImportIptables(Session& session, const Flags& flags) {
+  const absl::StatusOr<std::string> text = ReadInput(session, flags.file);
+  if (!text.ok()) return RefuseImport(session, text.status().message());
+  const absl::StatusOr<iptables::ImportResult> result = iptables::Import(*text, flags.node);
+  if (!result.ok()) {
+    return RefuseImport(session, absl::StrCat(flags.file, ": ", result.status().message()));
+  }
+  if (!result->issues.empty()) {
+    return RefuseImport(session, "rules", result->issues, result->issues_left_off);
+  }
+  Tell(session, *result, flags.node);
+  if (session.json) return session.PrintJson(result->snapshot);
+  session.out << "# Imported from iptables: "
+              << PrintImportCounts(result->snapshot, result->ports, result->endpoints) << ".\n"
+              << wire::PrintTextproto(result->snapshot);
   return kDone;
 }
 
@@ -136,9 +153,20 @@ void AddKubernetes(CLI::App& import, Session& session, int& exit_code) {
   command->add_option("--config-out", flags->config_out, "Write that configuration to a file")
       ->type_name("FILE")
       ->needs(node);
-  command->footer(kExamples);
+  command->footer(kKubernetesExamples);
   command->callback(
       [&session, &exit_code, flags] { exit_code = ImportKubernetes(session, *flags); });
+}
+
+void AddIptables(CLI::App& import, Session& session, int& exit_code) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = import.add_subcommand(
+      "iptables", "Print the snapshot of the rules that kube-proxy made for iptables");
+  command->add_option("FILE", flags->file, "The saved rules; - for standard input")->required();
+  command->add_option("--node", flags->node, "The name of the host that the rules are from")
+      ->type_name("NAME");
+  command->footer(kIptablesExamples);
+  command->callback([&session, &exit_code, flags] { exit_code = ImportIptables(session, *flags); });
 }
 
 }  // namespace
@@ -147,6 +175,7 @@ void AddImport(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* import = app.add_subcommand("import", "Print the snapshot of what others keep");
   import->require_subcommand(1);
   AddKubernetes(*import, session, exit_code);
+  AddIptables(*import, session, exit_code);
 }
 
 }  // namespace nftsvc::cli

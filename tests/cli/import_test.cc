@@ -6,12 +6,14 @@
 #include <sstream>
 #include <string>
 
+#include "absl/strings/str_replace.h"
 #include "tests/cli/cli_run.h"
 
 namespace nftsvc::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr char kObjects[] = R"({"kind":"List","apiVersion":"v1","items":[
@@ -174,6 +176,87 @@ TEST(ImportTest, WarnsOfWhatTheInputLacks) {
 TEST(ImportTest, SomethingToImportAndAFileAreRequired) {
   EXPECT_EQ(CliRun("", {"import"}).code, kUsage);
   EXPECT_EQ(CliRun("", {"import", "kubernetes"}).code, kUsage);
+}
+
+constexpr char kRules[] = R"(*nat
+:PREROUTING ACCEPT [0:0]
+:KUBE-SERVICES - [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A DOCKER -j RETURN
+-A KUBE-SEP-A -p tcp -m comment --comment "default/web" -m tcp -j DNAT --to-destination 10.244.1.5:8080
+-A KUBE-SERVICES -d 10.96.0.7/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport 80 -j KUBE-SVC-A
+-A KUBE-SVC-A -m comment --comment "default/web -> 10.244.1.5:8080" -j KUBE-SEP-A
+COMMIT
+)";
+
+CliRun ImportRules(std::vector<std::string> arguments, const std::string& in = kRules) {
+  arguments.insert(arguments.begin(), {"import", "iptables"});
+  return CliRun("", arguments, in);
+}
+
+TEST(ImportTest, RulesOfIptablesBecomeASnapshot) {
+  const CliRun run = ImportRules({"-"});
+  EXPECT_EQ(run.code, kDone);
+  EXPECT_EQ(run.out,
+            std::string("# Imported from iptables: 1 service, 1 port, 1 endpoint.\n") + kServices);
+  EXPECT_EQ(
+      run.err,
+      "imported: 1 service, 1 port, 1 endpoint\n"
+      "note: rules that are not kube-proxy's: 1\n"
+      "warning: there is a nat table without a filter table, so services without endpoints are "
+      "not known, nor health checks\n");
+  EXPECT_EQ(run.requests, 0);
+}
+
+TEST(ImportTest, PushTakesWhatIsMadeOfRules) {
+  for (const char* format : {"text", "json"}) {
+    const CliRun import = ImportRules({"-", "--output", format});
+    EXPECT_EQ(import.code, kDone) << import.err;
+    const CliRun push("push { revision: 1 }", {"push", "-"}, import.out);
+    EXPECT_EQ(push.code, kDone) << push.err;
+    ASSERT_EQ(push.request.push().snapshot().services_size(), 1);
+    EXPECT_EQ(push.request.push().snapshot().services(0).name(), "web");
+  }
+}
+
+TEST(ImportTest, LocalPoliciesNeedTheNameOfTheNode) {
+  const std::string local =
+      absl::StrReplaceAll(kRules, {{"KUBE-SVC-A", "KUBE-SVL-A"}}) + "*filter\nCOMMIT\n";
+  EXPECT_THAT(ImportRules({"-"}, local).err,
+              HasSubstr("warning: 1 service with a policy of LOCAL: give --node"));
+  const CliRun named = ImportRules({"-", "--node", "node-a"}, local);
+  EXPECT_THAT(named.err, Not(HasSubstr("warning")));
+  EXPECT_THAT(named.out, HasSubstr("node: \"node-a\""));
+}
+
+TEST(ImportTest, MistakesOfRulesAreToldWithTheLine) {
+  const CliRun run = ImportRules({"-"}, absl::StrReplaceAll(kRules, {{"10.96.0.7", "127.0.0.7"}}));
+  EXPECT_EQ(run.code, kFailed);
+  EXPECT_EQ(run.err,
+            "line 8: service default/web: cluster_ips[0]: 127.0.0.7 is a loopback address\n"
+            "nftsvc: import rules: 1 mistake\n");
+}
+
+TEST(ImportTest, AFailureOfRulesInAPipeIsNotTheEmptySnapshot) {
+  const std::string cut = std::string(kRules).substr(0, 200);
+  const std::string mistaken = absl::StrReplaceAll(kRules, {{"10.96.0.7", "127.0.0.7"}});
+  for (const char* format : {"text", "json"}) {
+    for (const std::string& in : {cut, mistaken, std::string()}) {
+      const CliRun import = ImportRules({"-", "--output", format}, in);
+      EXPECT_EQ(import.code, kFailed);
+      const CliRun push("push { revision: 1 }", {"push", "-"}, import.out);
+      EXPECT_EQ(push.code, kFailed);
+      EXPECT_EQ(push.requests, 0);
+    }
+  }
+}
+
+TEST(ImportTest, AFileOfRulesThatIsNotThereIsNamed) {
+  const CliRun run = ImportRules({"/nonexistent/rules.save"});
+  EXPECT_EQ(run.code, kFailed);
+  EXPECT_THAT(run.err, HasSubstr("/nonexistent/rules.save: No such file"));
+  EXPECT_EQ(ImportRules({}).code, kUsage);
 }
 
 }  // namespace
