@@ -142,7 +142,7 @@ int ImportIptables(Session& session, const Flags& flags) {
   return kDone;
 }
 
-void AddKubernetes(CLI::App& import, Session& session, int& exit_code) {
+void AddFromKubernetes(CLI::App& import, Session& session, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = import.add_subcommand(
       "kubernetes", "Print the snapshot of Services and EndpointSlices of Kubernetes");
@@ -158,7 +158,7 @@ void AddKubernetes(CLI::App& import, Session& session, int& exit_code) {
       [&session, &exit_code, flags] { exit_code = ImportKubernetes(session, *flags); });
 }
 
-void AddIptables(CLI::App& import, Session& session, int& exit_code) {
+void AddFromIptables(CLI::App& import, Session& session, int& exit_code) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = import.add_subcommand(
       "iptables", "Print the snapshot of the rules that kube-proxy made for iptables");
@@ -174,8 +174,8 @@ void AddIptables(CLI::App& import, Session& session, int& exit_code) {
 void AddImport(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* import = app.add_subcommand("import", "Print the snapshot of what others keep");
   import->require_subcommand(1);
-  AddKubernetes(*import, session, exit_code);
-  AddIptables(*import, session, exit_code);
+  AddFromKubernetes(*import, session, exit_code);
+  AddFromIptables(*import, session, exit_code);
 }
 
 }  // namespace nftsvc::cli

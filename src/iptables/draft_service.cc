@@ -236,9 +236,11 @@ class Drafter {
                     [](const model::PortDraft& port) { return !port.endpoints.empty(); });
     if (draft_.ports.empty()) {
       Note("services of which only the health check is told, left out");
-    } else if (!has_endpoints && found_.internal.local_line == 0 &&
-               found_.external.local_line == 0) {
-      Note("services without endpoints, whose policies and affinity the rules do not tell");
+    } else if (!has_endpoints) {
+      const bool is_local = found_.internal.local_line != 0 || found_.external.local_line != 0;
+      Note(is_local ? "services without endpoints here, of which those elsewhere are not told"
+                    : "services without endpoints, whose policies and affinity the rules do not "
+                      "tell");
     }
   }
 

@@ -218,7 +218,7 @@ class Finder {
   // Whether a refusal is about a node port. Where only some addresses of the host accept these, the
   // rule may name one.
   bool IsAtNode(const SavedRule& rule, Refused refused, const FoundPort& port) const {
-    if (!rule.destination.has_value()) return true;
+    if (rule.to_local && (!rule.destination.has_value() || rule.not_destination)) return true;
     return refused == Refused::kExternals &&
            node_addresses_.contains(rule.destination->address()) &&
            !port.numbers.contains(rule.port);

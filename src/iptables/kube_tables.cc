@@ -71,14 +71,16 @@ class TablesReader {
   }
 
   void Keep() {
+    if (!is_read_) return;
+    auto& both = table_.name == "nat" ? tables_.nat : tables_.filter;
     if (found_family_.has_value()) {
       family_ = *found_family_;
     } else if (named_family_.has_value()) {
       family_ = *named_family_;
+    } else if (both[static_cast<size_t>(family_)].has_value()) {
+      family_ = family_ == Family::kIPv4 ? Family::kIPv6 : Family::kIPv4;
     }
-    if (!is_read_) return;
-    auto& kept =
-        (table_.name == "nat" ? tables_.nat : tables_.filter)[static_cast<size_t>(family_)];
+    auto& kept = both[static_cast<size_t>(family_)];
     const bool has_services = table_.Find("KUBE-SERVICES") != nullptr;
     if (kept.has_value() && !has_services) return;
     if (kept.has_value() && kept->Find("KUBE-SERVICES") != nullptr) {

@@ -45,7 +45,7 @@ struct KubeTables {
 };
 
 // Reads the tables of a saved text. Whose family each is, its addresses tell, or else the comment
-// in front of it, or else it is that of the table before.
+// in front of it, or else it is that of the table before, unless that family has such a table.
 //
 // One table of one family with services twice is an issue: nobody can tell which one holds. It
 // happens when both the legacy and the nft tables of a host hold rules of kube-proxy.

@@ -226,7 +226,10 @@ TEST_F(DraftServiceTest, WithoutEndpointsPoliciesAreNotTold) {
             "services without endpoints, whose policies and affinity the rules do not tell: 1 (a/b "
             "(line 7))\n");
   found_.internal.local_line = 7;
-  EXPECT_EQ(Draft(), " cluster 10.0.0.1 internal 2 [http 80]\n");
+  EXPECT_EQ(
+      Draft(),
+      " cluster 10.0.0.1 internal 2 [http 80]\n"
+      "services without endpoints here, of which those elsewhere are not told: 1 (a/b (line 7))\n");
 }
 
 TEST_F(DraftServiceTest, AHealthCheckAloneIsNoService) {

@@ -181,6 +181,14 @@ TEST(FindServicesTest, ARefusalAtAnAddressForNodePortsIsANodePorts) {
             "KUBE-SVC-A]\n");
 }
 
+TEST(FindServicesTest, ARefusalMayLeaveLoopbackOut) {
+  EXPECT_EQ(
+      Find(":KUBE-SERVICES - [0:0]\n",
+           "-A KUBE-EXTERNAL-SERVICES ! -d 127.0.0.0/8 -p tcp -m comment --comment \"a/b has no "
+           "endpoints\" -m addrtype --dst-type LOCAL -m tcp --dport 30080 -j REJECT\n"),
+      "a/b@13 [/tcp node 30080@13]\n");
+}
+
 TEST(FindServicesTest, HealthChecksAndRangesAreInTheFilterTable) {
   EXPECT_EQ(
       Find(":KUBE-SERVICES - [0:0]\n",

@@ -46,9 +46,10 @@ model::Service Tellable(model::Service service, const HostFacts& host, Random& r
   // kube-proxy itself lets a load balancer's own address in.
   RemoveIf(service.load_balancer_source_ranges,
            [](const base::IpPrefix& range) { return range.is_single_address(); });
-  bool is_external = !service.external_ips.empty() || !service.load_balancer_ips.empty();
+
   for (model::Port& port : service.ports) {
-    is_external = is_external || port.node_port != 0;
+    if (port.node_port == port.port) port.node_port = 0;
+
     if (random.OneIn(4)) port.balancing = model::Balancing::kRoundRobin;
     RemoveIf(port.endpoints, [](const model::Endpoint& e) { return !e.ready || e.weight == 0; });
     for (model::Endpoint& endpoint : port.endpoints) {
@@ -58,8 +59,17 @@ model::Service Tellable(model::Service service, const HostFacts& host, Random& r
           {.node = is_here ? host.node_name : "", .zone = "", .zone_hints = {}, .node_hints = {}});
     }
   }
-  // Of endpoints elsewhere, only external chains tell.
-  if (!is_external) service.internal_traffic_policy = TrafficPolicy::kCluster;
+  // Of endpoints elsewhere, only external chains tell, those of each family by themselves.
+  for (const base::IpAddress& cluster_ip : service.cluster_ips) {
+    const auto is_alike = [&](const base::IpAddress& a) {
+      return a.family() == cluster_ip.family();
+    };
+    if (std::none_of(service.external_ips.begin(), service.external_ips.end(), is_alike) &&
+        std::none_of(service.load_balancer_ips.begin(), service.load_balancer_ips.end(),
+                     is_alike)) {
+      service.internal_traffic_policy = TrafficPolicy::kCluster;
+    }
+  }
   return service;
 }
 
