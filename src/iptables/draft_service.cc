@@ -68,8 +68,11 @@ class Drafter {
     const bool has_node_ports =
         std::any_of(found_.ports.begin(), found_.ports.end(),
                     [](const auto& entry) { return !entry.second.node_ports.empty(); });
-    // Services that have both are of the type LoadBalancer more often than not.
-    const bool is_load_balancer = has_node_ports || !found_.health_checks.empty();
+    // Services that have node ports too are of the type LoadBalancer more often than not. Where
+    // there are source ranges, rules name the addresses that have them.
+    const bool has_ranges =
+        !found_.more_ranges.empty() || !found_.firewalls[0].empty() || !found_.firewalls[1].empty();
+    const bool is_load_balancer = !has_ranges && (has_node_ports || !found_.health_checks.empty());
     for (const auto& [address, kind] : found_.addresses) {
       const bool is_external = kind.external_ip || kind.load_balancer_ip;
       if (kind.cluster_ip + kind.external_ip + kind.load_balancer_ip > 1) {

@@ -35,6 +35,15 @@ void RemoveIf(std::vector<T>& values, Condition condition) {
   values.erase(std::remove_if(values.begin(), values.end(), condition), values.end());
 }
 
+// In both families: a node port that cannot be dialled has no rules.
+bool HasNodePorts(const HostFacts& host) {
+  const auto accepts = [&](Family family) {
+    return std::any_of(host.node_port_addresses.begin(), host.node_port_addresses.end(),
+                       [&](const base::IpAddress& a) { return a.family() == family; });
+  };
+  return host.node_ports_on_all_addresses || (accepts(Family::kIPv4) && accepts(Family::kIPv6));
+}
+
 model::Service Tellable(model::Service service, const HostFacts& host, Random& random,
                         model::PlacementPool& placements) {
   // Rules that refuse clients at an address of the node do not say whether it is a node port's.
@@ -48,7 +57,7 @@ model::Service Tellable(model::Service service, const HostFacts& host, Random& r
            [](const base::IpPrefix& range) { return range.is_single_address(); });
 
   for (model::Port& port : service.ports) {
-    if (port.node_port == port.port) port.node_port = 0;
+    if (port.node_port == port.port || !HasNodePorts(host)) port.node_port = 0;
 
     if (random.OneIn(4)) port.balancing = model::Balancing::kRoundRobin;
     RemoveIf(port.endpoints, [](const model::Endpoint& e) { return !e.ready || e.weight == 0; });
