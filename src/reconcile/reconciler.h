@@ -18,7 +18,6 @@
 #include "src/forwarding/host_facts.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
-#include "src/forwarding/stale_flows.h"
 #include "src/model/snapshot.h"
 #include "src/nft/compile.h"
 #include "src/nft/inventory.h"
@@ -27,19 +26,10 @@
 #include "src/reconcile/flow_store.h"
 #include "src/reconcile/flow_sweeper.h"
 #include "src/reconcile/ruleset_store.h"
+#include "src/reconcile/settings.h"
 #include "src/reconcile/state_store.h"
 
 namespace nftsvc::reconcile {
-
-// What the daemon's configuration says about the ruleset.
-struct Settings {
-  forwarding::HostFacts host;
-  nft::CompileOptions options;
-  forwarding::FlowScope flow_scope = forwarding::FlowScope::kUdp;  // which stale flows to forget
-  absl::Duration drift_poll_interval = absl::Seconds(1);
-
-  friend bool operator==(const Settings&, const Settings&) = default;
-};
 
 // A transaction as nft commands, for people: the first `most` of them.
 struct Commands {
