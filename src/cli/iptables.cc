@@ -97,6 +97,9 @@ std::optional<OfflineInput::Result> ReadFor(Session& session, const Flags& flags
     return std::nullopt;
   }
   const forwarding::HostFacts& host = input->table.host;
+  if (host.localhost_node_ports) {
+    session.Warn("node ports on 127.0.0.1 need sysctl net.ipv4.conf.all.route_localnet=1");
+  }
   if (host.node_port_addresses.empty() && !host.node_ports_on_all_addresses &&
       HasNodePorts(input->table)) {
     session.Warn("no node port is served: the configuration names none of this node's addresses");

@@ -106,8 +106,20 @@ class Compiler {
                    Join(Comment("kubernetes forwarding conntrack rule"),
                         InState("RELATED,ESTABLISHED"), JumpTo("ACCEPT"))}});
     chains.push_back({.name = kNodePorts, .rules = {}});
-    chains.push_back(FilterChain(kProxyFirewall, std::move(lowered_.refused_sources)));
+    std::vector<Rule> sources = KeepOthersFromLoopback();
+    std::move(lowered_.refused_sources.begin(), lowered_.refused_sources.end(),
+              std::back_inserter(sources));
+    chains.push_back(FilterChain(kProxyFirewall, std::move(sources)));
     if (has_cluster_ips_chain_) chains.push_back(FilterChain(kClusterIps, UnassignedRules()));
+  }
+
+  // What the kernel drops by itself as long as it does not route loopback.
+  std::vector<Rule> KeepOthersFromLoopback() const {
+    if (!host_.localhost_node_ports || family_ != Family::kIPv4) return {};
+    return {Join(Comment("block incoming localnet connections"),
+                 Rule{"-d", forwarding::LoopbackNetwork().ToString(), "-m", "addrtype", "!",
+                      "--src-type", "LOCAL"},
+                 JumpTo("DROP"))};
   }
 
   // What is dialled at a cluster IP or in a service CIDR and is no service's.

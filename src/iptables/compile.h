@@ -31,8 +31,9 @@
 // ip_list_tot says otherwise. An endpoint that is its own frontend is not translated in conntrack's
 // eyes, so that the filter chains may refuse it; so it is in nft.
 //
-// Left out, because they are about the host rather than services: KUBE-FIREWALL (kubelet's, needed
-// with node ports on 127.0.0.1 only), canaries, nfacct counters.
+// Left out, because they are about the host rather than services: KUBE-FIREWALL, which is
+// kubelet's too (with node ports on 127.0.0.1 its rule is in KUBE-PROXY-FIREWALL), canaries, nfacct
+// counters.
 namespace nftsvc::iptables {
 
 struct CompileOptions {

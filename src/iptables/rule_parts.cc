@@ -31,14 +31,20 @@ Rule Dialled(const model::FrontendKey& frontend) {
 Rule From(const base::IpPrefix& source) { return {"-s", source.ToString()}; }
 
 std::vector<Rule> AtNode(const forwarding::HostFacts& host, base::Family family) {
-  if (host.node_ports_on_all_addresses) {
-    const char* loopback = family == base::Family::kIPv4 ? "127.0.0.0/8" : "::1/128";
-    return {{"-m", "addrtype", "--dst-type", "LOCAL", "!", "-d", loopback}};
-  }
+  const bool is_v4 = family == base::Family::kIPv4;
   std::vector<Rule> rules;
-  for (const base::IpAddress& address : host.node_port_addresses) {
-    if (address.family() != family || address.is_loopback()) continue;
-    rules.push_back({"-d", address.ToString()});
+  if (host.node_ports_on_all_addresses) {
+    rules.push_back({"-m", "addrtype", "--dst-type", "LOCAL", "!", "-d",
+                     is_v4 ? forwarding::LoopbackNetwork().ToString() : "::1/128"});
+  } else {
+    for (const base::IpAddress& address : host.node_port_addresses) {
+      if (address.family() != family || address.is_loopback()) continue;
+      rules.push_back({"-d", address.ToString()});
+    }
+  }
+  if (host.localhost_node_ports && is_v4) {
+    rules.push_back(
+        {"-m", "addrtype", "--src-type", "LOCAL", "-d", forwarding::Localhost().ToString()});
   }
   return rules;
 }

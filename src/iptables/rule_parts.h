@@ -32,7 +32,8 @@ Rule Dialled(const model::FrontendKey& frontend);
 
 Rule From(const base::IpPrefix& source);
 
-// Each matches packets to some of the addresses at which node ports are dialled; together all.
+// Each matches packets to some of the addresses at which node ports are dialled; together all. At
+// 127.0.0.1 those of this host only.
 std::vector<Rule> AtNode(const forwarding::HostFacts& host, base::Family family);
 
 // Each matches some of the packets from pods; together all. None if pods of this family cannot be

@@ -117,6 +117,19 @@ TEST(CompileTest, WhatBelongsToNoServiceIsRefusedOnRequest) {
   EXPECT_THAT(Print(without), Not(HasSubstr("KUBE-CLUSTER-IPS")));
 }
 
+TEST(CompileTest, WithNodePortsOnLocalhostOthersAreKeptFromLoopback) {
+  forwarding::HostFacts host = testing::NodeA();
+  host.localhost_node_ports = true;
+  EXPECT_THAT(
+      ChainOf(Compile(TableOf({}, host), Family::kIPv4, {}), TableId::kFilter, kProxyFirewall),
+      ElementsAre("-m conntrack --ctstate DNAT -j RETURN",
+                  "-m comment --comment \"block incoming localnet connections\" -d 127.0.0.0/8 "
+                  "-m addrtype ! --src-type LOCAL -j DROP"));
+  EXPECT_THAT(
+      ChainOf(Compile(TableOf({}, host), Family::kIPv6, {}), TableId::kFilter, kProxyFirewall),
+      ElementsAre("-m conntrack --ctstate DNAT -j RETURN"));
+}
+
 TEST(CompileTest, SeveralPodCidrsAreRuledOutByAChain) {
   forwarding::HostFacts host = testing::NodeA();
   host.pods.cidrs = {Cidr("10.0.0.0/24"), Cidr("10.0.1.0/24"), Cidr("fd00:10::/64")};

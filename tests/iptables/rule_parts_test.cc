@@ -72,6 +72,14 @@ TEST(RulePartsTest, NodePortsAreDialledAtTheListedAddressesOfTheFamily) {
   EXPECT_EQ(Printed(AtNode(host, Family::kIPv6)), Texts{"-d fd00::2"});
 }
 
+TEST(RulePartsTest, NodePortsOnLocalhostAreForThisHost) {
+  forwarding::HostFacts host;
+  host.localhost_node_ports = true;
+  EXPECT_EQ(Printed(AtNode(host, Family::kIPv4)),
+            Texts{"-m addrtype --src-type LOCAL -d 127.0.0.1"});
+  EXPECT_EQ(Printed(AtNode(host, Family::kIPv6)), Texts());
+}
+
 TEST(RulePartsTest, PodsAreToldByOneSign) {
   EXPECT_EQ(Printed(FromPods(Cidrs({Cidr("10.0.0.0/8"), Cidr("fd00::/64")}), Family::kIPv4)),
             Texts{"-s 10.0.0.0/8"});
