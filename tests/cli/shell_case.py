@@ -48,7 +48,7 @@ class ShellCase:
         self.assertEqual(self.complete("nftsvc ver"), {"verify"})
 
     def test_commands_below_commands_are_too(self):
-        self.assertEqual(self.complete("nftsvc import "), {"kubernetes"})
+        self.assertEqual(self.complete("nftsvc import "), {"kubernetes", "iptables"})
 
     def test_options_are_those_of_the_command_and_of_the_program(self):
         self.assertEqual(self.complete("nftsvc push --d"), {"--dry-run"})

@@ -59,7 +59,8 @@ model::Service Tellable(model::Service service, const HostFacts& host, Random& r
   for (model::Port& port : service.ports) {
     if (port.node_port == port.port || !HasNodePorts(host)) port.node_port = 0;
 
-    if (random.OneIn(4)) port.balancing = model::Balancing::kRoundRobin;
+    port.balancing =
+        random.OneIn(4) ? model::Balancing::kRoundRobin : model::Balancing::kRandom;
     RemoveIf(port.endpoints, [](const model::Endpoint& e) { return !e.ready || e.weight == 0; });
     for (model::Endpoint& endpoint : port.endpoints) {
       endpoint.terminating = false;
