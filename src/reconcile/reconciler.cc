@@ -2,6 +2,7 @@
 #include "src/reconcile/reconciler.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,14 +20,18 @@ constexpr size_t kMaxCommands = 10'000;
 // Reading our tables whole may take this share of the time, when others commit all the time.
 constexpr int kObserveShare = 20;
 
-Commands CommandsOf(const nft::Transaction& transaction) {
+// The first kMaxCommands.
+Commands CommandsOf(std::initializer_list<const nft::Transaction*> transactions) {
   Commands commands;
-  const size_t count = std::min(transaction.operations.size(), kMaxCommands);
-  commands.lines.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    commands.lines.push_back(nft::Print(transaction.operations[i]));
+  for (const nft::Transaction* transaction : transactions) {
+    for (const nft::Operation& operation : transaction->operations) {
+      if (commands.lines.size() < kMaxCommands) {
+        commands.lines.push_back(nft::Print(operation));
+      } else {
+        ++commands.left_off;
+      }
+    }
   }
-  commands.left_off = transaction.operations.size() - count;
   return commands;
 }
 
@@ -74,11 +79,10 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
     return turn.status();
   }
   log_(base::Severity::kInfo,
-       absl::StrCat(
-           "revision ", revision_, " with ", snapshot_.services().size(), " services: ",
-           turn->transaction.empty()
-               ? "the kernel holds it already"
-               : absl::StrCat("committed ", turn->transaction.operations.size(), " operations")));
+       absl::StrCat("revision ", revision_, " with ", snapshot_.services().size(), " services: ",
+                    turn->operations() == 0
+                        ? "the kernel holds it already"
+                        : absl::StrCat("committed ", turn->operations(), " operations")));
   sweeper_.SweepAll(snapshot_, settings_.host);
   ForgetAllClients();
   return absl::OkStatus();
@@ -107,11 +111,11 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
     return turn.status();
   }
   report.revision = ++revision_;
-  report.operations = turn->transaction.operations.size();
+  report.operations = turn->operations();
   report.generation = generation_;
-  if (!turn->transaction.empty()) report.commit_time = health_.last_commit_time;
+  if (turn->operations() > 0) report.commit_time = health_.last_commit_time;
   report.plan_time = now_() - start - report.commit_time;
-  if (want_commands) report.commands = CommandsOf(turn->transaction);
+  if (want_commands) report.commands = CommandsOf({&turn->preparation, &turn->transaction});
   sweeper_.Changed(changes, snapshot_, settings_.host);
   ForgetClients(step.routes_before);
   const absl::Time planned = now_();
@@ -131,8 +135,8 @@ absl::StatusOr<PushReport> Reconciler::Preview(const std::vector<model::ServiceC
   const absl::StatusOr<Turn> turn = PlanTurn(&step);
   Retreat(std::move(step), changes);
   if (!turn.ok()) return turn.status();
-  report.operations = turn->transaction.operations.size();
-  report.commands = CommandsOf(turn->transaction);
+  report.operations = turn->operations();
+  report.commands = CommandsOf({&turn->preparation, &turn->transaction});
   report.plan_time = now_() - start;
   return report;
 }
@@ -167,7 +171,9 @@ absl::Status Reconciler::Reconfigure(Settings settings) {
 
 absl::StatusOr<Commands> Reconciler::Verify() {
   ASSIGN_OR_RETURN(const RulesetStore::Observation seen, ObserveOurs());
-  return CommandsOf(nft::Plan(seen.inventory, nft::Compile(table_, settings_.options)));
+  const nft::Transaction missing =
+      nft::Plan(seen.inventory, nft::Compile(table_, settings_.options));
+  return CommandsOf({&missing});
 }
 
 void Reconciler::Poll() {
@@ -198,11 +204,12 @@ absl::Status Reconciler::LookForDrift() {
   const absl::Time start = now_();
   ASSIGN_OR_RETURN(const Turn turn, Converge(nullptr));
   next_poll_ = std::max(next_poll_, now_() + kObserveShare * (now_() - start));
-  if (turn.transaction.empty()) return absl::OkStatus();
+  if (turn.operations() == 0) return absl::OkStatus();
   ++health_.drift_repairs;
-  health_.last_drift =
-      absl::StrCat(TimeText(now_()), ": repaired by ", turn.transaction.operations.size(),
-                   " operations, the first: ", nft::Print(turn.transaction.operations.front()));
+  const nft::Operation& first =
+      (turn.preparation.empty() ? turn.transaction : turn.preparation).operations.front();
+  health_.last_drift = absl::StrCat(TimeText(now_()), ": repaired by ", turn.operations(),
+                                    " operations, the first: ", nft::Print(first));
   log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
   sweeper_.SweepAll(snapshot_, settings_.host);
   ForgetAllClients();

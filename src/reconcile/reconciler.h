@@ -133,7 +133,12 @@ class Reconciler {
 
   // What to send to get from what the kernel holds to what it should, and what it holds then.
   struct Turn {
+    nft::Transaction preparation;  // comes first: see nft::TakePreparation
     nft::Transaction transaction;
+
+    size_t operations() const {
+      return preparation.operations.size() + transaction.operations.size();
+    }
     nft::Inventory after;       // without elements
     Generation generation = 0;  // that the kernel had
     bool observed = false;      // planned from a look at the kernel, not from memory
@@ -147,6 +152,7 @@ class Reconciler {
   absl::StatusOr<RulesetStore::Observation> ObserveOurs() const;
   absl::StatusOr<Turn> PlanTurn(Step* step) const;
   absl::StatusOr<Turn> Converge(Step* step);
+  absl::StatusOr<Generation> Commit(const Turn& turn, bool& half_done);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
   absl::Status Save(const std::vector<model::ServiceChange>& changes);

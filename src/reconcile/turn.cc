@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
+#include "src/nft/preparation.h"
 #include "src/nft/ruleset.h"
 #include "src/reconcile/backoff.h"
 #include "src/reconcile/reconciler.h"
@@ -118,6 +119,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
       {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()},
       from);
   turn.transaction = nft::Plan(from, std::move(to));
+  turn.preparation = nft::TakePreparation(turn.transaction);
   return turn;
 }
 
@@ -128,12 +130,13 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
     ASSIGN_OR_RETURN(Turn turn, PlanTurn(step));
     generation_ = turn.generation;
     if (turn.observed) suspect_ = false;
-    if (turn.transaction.empty()) {
+    if (turn.operations() == 0) {
       Committed(turn, generation_);
       return turn;
     }
     const absl::Time start = now_();
-    const absl::StatusOr<Generation> generation = kernel_.Commit(turn.transaction, generation_);
+    bool half_done = false;
+    const absl::StatusOr<Generation> generation = Commit(turn, half_done);
     if (generation.ok()) {
       Committed(turn, *generation);
       ++health_.commits;
@@ -142,7 +145,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
       return turn;
     }
     last = generation.status();
-    if (absl::IsAborted(last) && !turn.observed) {
+    if (absl::IsAborted(last) && !turn.observed && !half_done) {
       // Somebody else committed; hardly ever to our tables. If it was to ours, either this commit
       // fails on an element, or the next poll finds it.
       ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
@@ -154,6 +157,20 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
     if (turn.observed && !absl::IsAborted(last) && !IsOutcomeUnknown(last)) return last;
   }
   return last;
+}
+
+// `half_done`: the preparation is in the kernel, the rest is not.
+absl::StatusOr<Generation> Reconciler::Commit(const Turn& turn, bool& half_done) {
+  Generation generation = generation_;
+  if (!turn.preparation.empty()) {
+    ASSIGN_OR_RETURN(generation, kernel_.Commit(turn.preparation, generation));
+    half_done = true;
+  }
+  if (!turn.transaction.empty()) {
+    ASSIGN_OR_RETURN(generation, kernel_.Commit(turn.transaction, generation));
+  }
+  half_done = false;
+  return generation;
 }
 
 void Reconciler::Committed(Turn& turn, Generation generation) {

@@ -40,7 +40,8 @@ class ShellCase:
         self.assertEqual(
             self.complete("nftsvc "),
             {
-                "push", "diff", "get", "list", "status", "verify", "explain", "compile", "import",
+                "push", "diff", "get", "list", "status", "verify", "explain", "compile", "iptables",
+                "import",
             },
         )  # fmt: skip
 

@@ -94,7 +94,7 @@ TEST_F(HandlerTest, APushIsInTheKernelWhenItIsAnswered) {
   EXPECT_EQ(response.push().services(), 1u);
   EXPECT_GT(response.push().operations(), 0u);
   EXPECT_EQ(response.push().generation(), loop_.kernel.generation());
-  EXPECT_EQ(loop_.kernel.committed().size(), commits + 1);
+  EXPECT_GT(loop_.kernel.committed().size(), commits);
   EXPECT_EQ(loop_.state.revision, 1u);
 }
 

@@ -283,11 +283,11 @@ TEST_F(RunTest, ASecondDaemonOnTheSocketRefuses) {
   Start();
   std::ofstream(files_ / "config") << absl::StrCat("control_socket: '", files_ / "control.sock",
                                                    "' state_directory: '", files_ / "other", "'");
-  PushWeb(1);
+  PushWeb(2);
   const uint32_t generation = Ask("status {}").status().generation();
   EXPECT_THAT(Failure(), HasSubstr(absl::StrCat("error: another nftsvcd answers on ",
                                                 files_ / "control.sock\n")));
-  PushWeb(2);
+  PushWeb(1);
   EXPECT_EQ(Ask("status {}").status().generation(), generation + 1) << "the other wrote nothing";
 }
 

@@ -177,8 +177,9 @@ TEST(PushTest, OfAChangeThatTheKernelCannotSeeIsSavedWithoutACommit) {
 TEST(PushTest, PlansFromMemory) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());
-  const size_t calls = loop.kernel.calls().size();
   ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  const size_t calls = loop.kernel.calls().size();
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.3:80"})).status(), absl::OkStatus());
   EXPECT_EQ(loop.kernel.calls().size(), calls + 1);
   EXPECT_EQ(loop.kernel.calls().back(), FakeKernel::Call::kCommit);
 }

@@ -275,12 +275,43 @@ TEST(TurnTest, ForeignCommitsBeforeEveryCallFailAPushButHarmNothing) {
   EXPECT_EQ(DifferenceFromDesired(loop), "");
 }
 
+TEST(TurnTest, NewChainsAreThereBeforeElementsGoToThem) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  const size_t committed = loop.kernel.committed().size();
+  const auto report = loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"}));
+  ASSERT_EQ(report.status(), absl::OkStatus());
+  ASSERT_EQ(loop.kernel.committed().size(), committed + 2);
+  for (const nft::Operation& operation : loop.kernel.committed()[committed].operations) {
+    EXPECT_FALSE(std::holds_alternative<nft::AddElement>(operation)) << nft::Print(operation);
+  }
+  for (const nft::Operation& operation : loop.kernel.committed()[committed + 1].operations) {
+    EXPECT_FALSE(std::holds_alternative<nft::AddChain>(operation)) << nft::Print(operation);
+  }
+  EXPECT_EQ(report->operations, loop.kernel.committed()[committed].operations.size() +
+                                    loop.kernel.committed()[committed + 1].operations.size());
+}
+
+TEST(TurnTest, WhenTheSecondCommitOfAPushIsRefusedTheFirstIsTakenBack) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  const size_t call = loop.kernel.calls().size();
+  // From memory, and once more from a look at the kernel.
+  loop.kernel.FailCall(call + 1, {absl::InternalError("no"), false});
+  loop.kernel.FailCall(call + 3, {absl::InternalError("no"), false});
+  EXPECT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(loop->snapshot().services(), IsEmpty());
+  loop.PollWhenDue();
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+}
+
 TEST(TurnTest, AForeignCommitCostsAPushNoLookAtTheKernelUntilThePoll) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
   loop.kernel.CommitElsewhere();
   const size_t call = loop.kernel.calls().size();
-  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.3:80"})).status(), absl::OkStatus());
   const auto first = loop.kernel.calls().begin() + static_cast<ptrdiff_t>(call);
   EXPECT_THAT(std::vector<Call>(first, loop.kernel.calls().end()),
               ElementsAre(Call::kCommit, Call::kCurrentGeneration, Call::kCommit));
