@@ -71,15 +71,20 @@ class _Count:
             for count in re.findall(rf"{frontend} counter packets (\d+) ", self._map(map_name)):
                 total += int(count)
         by_endpoint = collections.Counter({name: 0 for name in self._by_endpoint})
-        for map_name, frontend in (
-            ("endpoints", rf"{self._plan.cluster_ip} \. tcp \. {PORT}"),
-            ("node-port-endpoints", rf"tcp \. {_NODE_PORT}"),
+        # Data, or with the other layout the endpoint's chain.
+        data, chain = r"(\S+) \. (\d+)", r"goto endpoint-\S+/(\S+)/(\d+)"
+        cluster_ip = rf"{self._plan.cluster_ip} \. tcp \. {PORT}"
+        for map_name, frontend, endpoint_ in (
+            ("endpoints", cluster_ip, data),
+            ("endpoint-chains", cluster_ip, chain),
+            ("node-port-endpoints", rf"tcp \. {_NODE_PORT}", data),
+            ("node-port-endpoint-chains", rf"tcp \. {_NODE_PORT}", chain),
         ):
             for count, address, number in re.findall(
-                rf"{frontend} \. \d+ counter packets (\d+) bytes \d+ : (\S+) \. (\d+)",
+                rf"{frontend} \. \d+ counter packets (\d+) bytes \d+ : {endpoint_}",
                 self._map(map_name),
             ):
-                by_endpoint[host_port(address, int(number))] += int(count)
+                by_endpoint[host_port(address.replace("-", ":"), int(number))] += int(count)
         return total, by_endpoint
 
     def _map(self, name: str) -> str:
