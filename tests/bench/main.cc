@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // nftsvc_bench: what a load and a change cost, by stage and end to end, beside the kernel's own
-// share.
+// share; what a new connection costs the kernel; what memory session affinity takes.
 //
-//   nftsvc_bench NFTSVCD [SERVICES...]        default: 1000 10000
+//   nftsvc_bench NFTSVCD                            all of them
+//   nftsvc_bench NFTSVCD load [SERVICES...]         default: 1000 10000
+//   nftsvc_bench NFTSVCD connections [SERVICES...]  default: 10000
+//   nftsvc_bench NFTSVCD memory
 #include <sched.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "src/base/status_macros.h"
+#include "tests/bench/affinity_memory.h"
 #include "tests/bench/end_to_end.h"
 #include "tests/bench/in_process.h"
+#include "tests/bench/new_connections.h"
 
 namespace nftsvc::bench {
 namespace {
@@ -29,7 +37,7 @@ void Print(const char* what, const Samples& samples) {
 
 double Ratio(absl::Duration a, absl::Duration b) { return absl::FDivDuration(a, b); }
 
-absl::Status Run(const std::string& daemon, uint32_t services) {
+absl::Status MeasureLoad(const std::string& daemon, uint32_t services) {
   ASSIGN_OR_RETURN(const StageTimes stages, MeasureStages(services, kEndpoints, kRounds));
   ASSIGN_OR_RETURN(const EndToEndTimes times,
                    MeasureEndToEnd(daemon, services, kEndpoints, kRounds, kDeltas));
@@ -58,9 +66,63 @@ absl::Status Run(const std::string& daemon, uint32_t services) {
   return absl::OkStatus();
 }
 
+// "min / median / max", each as `format` says.
+std::string Spread(std::vector<double> values, const absl::ParsedFormat<'f'>& format) {
+  std::sort(values.begin(), values.end());
+  return absl::StrCat(absl::StrFormat(format, values.front()), " /",
+                      absl::StrFormat(format, values[values.size() / 2]), " /",
+                      absl::StrFormat(format, values.back()));
+}
+
+absl::Status MeasureConnections(const std::string& daemon, std::span<const uint32_t> sizes) {
+  ASSIGN_OR_RETURN(const auto costs, MeasureNewConnections(daemon, sizes));
+  absl::PrintF("a new connection in the kernel; each min / median / max of %d rounds\n",
+               costs.front().nanoseconds.size());
+  absl::PrintF("  %-36s %-22s %-22s %-23s %s\n", "", "nanoseconds", "ratio", "difference, ns",
+               "to");
+  for (const ConnectionCost& cost : costs) {
+    absl::PrintF("  %-36s %s  %s  %s   %s\n", cost.name,
+                 Spread(cost.nanoseconds, absl::ParsedFormat<'f'>("%6.0f")),
+                 Spread(cost.ratios, absl::ParsedFormat<'f'>("%6.2f")),
+                 Spread(cost.differences, absl::ParsedFormat<'f'>("%6.0f")), cost.base);
+  }
+  absl::PrintF("\n");
+  return absl::OkStatus();
+}
+
+absl::Status MeasureMemory(const std::string& daemon) {
+  ASSIGN_OR_RETURN(const auto uses, MeasureAffinityMemory(daemon));
+  absl::PrintF("the kernel's memory for one, in bytes: min / median / max of %d rounds\n",
+               uses.front().bytes.size());
+  for (const MemoryUse& use : uses) {
+    absl::PrintF("  %-44s %s\n", use.what, Spread(use.bytes, absl::ParsedFormat<'f'>("%9.0f")));
+  }
+  absl::PrintF("\n");
+  return absl::OkStatus();
+}
+
+// `what`: one of the words above; empty: all.
+absl::Status Measure(const std::string& daemon, absl::string_view what,
+                     std::span<const uint32_t> sizes) {
+  if (what.empty() || what == "load") {
+    const std::vector<uint32_t> usual = {1'000, 10'000};
+    for (const uint32_t size : sizes.empty() ? std::span<const uint32_t>(usual) : sizes) {
+      RETURN_IF_ERROR(MeasureLoad(daemon, size));
+    }
+  }
+  if (what.empty() || what == "connections") {
+    const std::vector<uint32_t> usual = {10'000};
+    RETURN_IF_ERROR(
+        MeasureConnections(daemon, sizes.empty() ? std::span<const uint32_t>(usual) : sizes));
+  }
+  if (what.empty() || what == "memory") RETURN_IF_ERROR(MeasureMemory(daemon));
+  return absl::OkStatus();
+}
+
 int Main(int argc, char** argv) {
-  if (argc < 2) {
-    absl::FPrintF(stderr, "usage: nftsvc_bench NFTSVCD [SERVICES...]\n");
+  const std::string what = argc > 2 ? argv[2] : "";
+  if (argc < 2 || !(what.empty() || what == "load" || what == "connections" || what == "memory")) {
+    absl::FPrintF(stderr, "usage: nftsvc_bench NFTSVCD [load|connections|memory [SERVICES...]]\n");
     return 2;
   }
   if (unshare(CLONE_NEWNET) != 0) {
@@ -68,7 +130,7 @@ int Main(int argc, char** argv) {
     return 1;
   }
   std::vector<uint32_t> sizes;
-  for (int i = 2; i < argc; ++i) {
+  for (int i = 3; i < argc; ++i) {
     uint32_t size = 0;
     if (!absl::SimpleAtoi(argv[i], &size) || size == 0) {
       absl::FPrintF(stderr, "nftsvc_bench: %s is no number of services\n", argv[i]);
@@ -76,15 +138,10 @@ int Main(int argc, char** argv) {
     }
     sizes.push_back(size);
   }
-  if (sizes.empty()) sizes = {1'000, 10'000};
-  for (const uint32_t size : sizes) {
-    const absl::Status status = Run(argv[1], size);
-    if (!status.ok()) {
-      absl::FPrintF(stderr, "nftsvc_bench: %s\n", status.ToString());
-      return 1;
-    }
-  }
-  return 0;
+  const absl::Status status = Measure(argv[1], what, sizes);
+  if (status.ok()) return 0;
+  absl::FPrintF(stderr, "nftsvc_bench: %s\n", status.ToString());
+  return 1;
 }
 
 }  // namespace

@@ -17,4 +17,10 @@ v1::Service MakeService(uint32_t index, uint32_t endpoints);
 // An endpoint that no service of MakeSnapshot has.
 v1::Endpoint MakeSpareEndpoint(uint32_t number);
 
+// Makes all ports UDP.
+void UseUdp(v1::Snapshot& snapshot);
+
+// The cluster IP of service `index`, in host order.
+uint32_t ServiceAddress(uint32_t index);
+
 }  // namespace nftsvc::bench

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nftsvc/v1/control.pb.h"
+#include "src/control/client.h"
+
+namespace nftsvc::bench {
+
+// A running nftsvcd, in the network namespace of the thread that started it and with its files
+// below a temporary directory. It is stopped with this object; its tables stay in the kernel.
+class Daemon {
+ public:
+  // `config`: more fields of the configuration, as textproto.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const std::string& path,
+                                                       absl::string_view config = "");
+  ~Daemon();
+
+  // Waits until it answers.
+  absl::StatusOr<control::Client> Connect() const;
+
+  // A line of /proc/PID/status that is a size in KiB.
+  size_t StatusKib(absl::string_view field) const;
+
+ private:
+  explicit Daemon(std::string directory) : directory_(std::move(directory)) {}
+  std::string File(absl::string_view name) const;
+
+  const std::string directory_;
+  pid_t pid_ = -1;
+};
+
+v1::Request PushOf(const v1::Snapshot& snapshot);
+
+// Puts the tables that `snapshot` needs into this thread's network namespace, by a daemon that is
+// gone again when this returns.
+absl::Status LoadTables(const std::string& daemon_path, const v1::Snapshot& snapshot,
+                        absl::string_view config = "");
+
+}  // namespace nftsvc::bench
