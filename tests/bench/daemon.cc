@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/daemon.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -8,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +29,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const std::string& path,
       << config << "\n";
   daemon->pid_ = fork();
   if (daemon->pid_ == 0) {
+    // What it logs would stand between the figures.
+    const int log = open(daemon->File("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (log >= 0 && dup2(log, STDOUT_FILENO) >= 0) dup2(log, STDERR_FILENO);
     execl(path.c_str(), path.c_str(), "--config", daemon->File("config").c_str(), nullptr);
     _exit(127);
   }
@@ -50,7 +55,9 @@ absl::StatusOr<control::Client> Daemon::Connect() const {
     last = client.status();
     absl::SleepFor(absl::Milliseconds(50));
   }
-  return last;
+  std::ostringstream log;
+  log << std::ifstream(File("log")).rdbuf();
+  return absl::Status(last.code(), absl::StrCat(last.message(), "\n", log.str()));
 }
 
 size_t Daemon::StatusKib(absl::string_view field) const {

@@ -23,7 +23,7 @@ class Daemon {
                                                        absl::string_view config = "");
   ~Daemon();
 
-  // Waits until it answers.
+  // Waits until it answers. A failure tells what it logged.
   absl::StatusOr<control::Client> Connect() const;
 
   // A line of /proc/PID/status that is a size in KiB.

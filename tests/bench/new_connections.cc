@@ -38,7 +38,7 @@ struct Subject {
 // Whether connections go where the variant says.
 absl::Status Check(Subject& subject) {
   Sender& sender = subject.sender;
-  // Some endpoint remembers, or does not, who has been here.
+  // All clients have been here before the measuring begins.
   for (size_t dialled = 0; subject.variant.kept && dialled < subject.variant.traffic.clients;
        dialled += Sender::kBatch) {
     RETURN_IF_ERROR(sender.Dial().status());
@@ -63,6 +63,7 @@ absl::StatusOr<Subject> Prepare(const std::string& daemon_path, Variant variant)
   ASSIGN_OR_RETURN(Node node, Node::Make());
   RETURN_IF_ERROR(variant.rules.empty() ? LoadTables(daemon_path, variant.snapshot, variant.config)
                                         : Run("nft -f -", variant.rules));
+  RETURN_IF_ERROR(Run("nft -f -", variant.changes));
   ASSIGN_OR_RETURN(Sender sender, Sender::Open(variant.traffic));
   ConnectionCost cost{variant.name, variant.base, {}, {}, {}};
   Subject subject{std::move(variant), std::move(node), std::move(sender), {}, std::move(cost)};

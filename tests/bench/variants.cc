@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/variants.h"
 
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "tests/bench/workload.h"
 
 namespace nftsvc::bench {
@@ -60,6 +62,20 @@ std::string BareRule(absl::string_view sets, absl::string_view before) {
   }
 })");
 }
+
+// Commands that take chains out of the tables of nftsvcd.
+std::string Without(std::span<const absl::string_view> chains) {
+  std::string text;
+  for (const absl::string_view chain : chains) {
+    absl::StrAppend(&text, "delete chain ip nftsvc ", chain, "\n");
+  }
+  return text;
+}
+
+constexpr std::array<absl::string_view, 6> kOtherChains = {
+    "filter-prerouting", "filter-output-before-dnat",
+    "filter-input",      "filter-forward",
+    "filter-output",     "nat-postrouting"};
 
 // The clients that return, by the key that session affinity knows them by.
 std::string ReturningClients() {
@@ -118,6 +134,16 @@ std::vector<Variant> MakeVariants(std::span<const uint32_t> sizes) {
            BareRule(ReturningClients(), "ip saddr . ip daddr . meta l4proto . th dport @clients"),
        .traffic = Dial(1, 1, kReturningClients)},
       {.name = kFew, .base = kBare, .snapshot = Services(kFewServices, kEndpoints), .traffic = few},
+      {.name = "  without filter chains",
+       .base = kBare,
+       .snapshot = Services(kFewServices, kEndpoints),
+       .changes = Without(std::span(kOtherChains).first(5)),
+       .traffic = few},
+      {.name = "  and without nat-postrouting",
+       .base = kBare,
+       .snapshot = Services(kFewServices, kEndpoints),
+       .changes = Without(kOtherChains),
+       .traffic = few},
   };
   for (const uint32_t services : sizes) AddManyServices(variants, services);
   variants.push_back({.name = "10 services, VERDICT_MAPS",

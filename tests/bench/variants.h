@@ -17,7 +17,8 @@ struct Variant {
   std::string base;        // the name of the variant that it is compared with; may be its own
   std::string rules = {};  // text for nft; empty: the tables of nftsvcd for `snapshot`
   v1::Snapshot snapshot = {};
-  std::string config = {};  // of nftsvcd
+  std::string changes = {};  // commands for nft afterwards
+  std::string config = {};   // of nftsvcd
   Traffic traffic = {};
   bool translated = true;  // connections end at an endpoint
   bool kept = false;       // those of one client at the same one
