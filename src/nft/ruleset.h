@@ -51,7 +51,9 @@ struct AffinityMap {
 
 // What the kernel gives a dynamic set that is declared without a size (net/netfilter/nft_dynset.c:
 // nft_dynset_init). Such a set grows as it fills; one with a size has all its buckets from the
-// beginning (net/netfilter/nft_set_hash.c: nft_rhash_init), 16 bytes or so for each client.
+// beginning (net/netfilter/nft_set_hash.c: nft_rhash_init). They are a power of two, a third more
+// than clients or above, 8 bytes each; with the header before them that is just too much for its
+// number of pages, which is doubled: 21 to 43 bytes for each client (tests/bench/README.md).
 inline constexpr uint32_t kUnreservedClients = 65'535;
 
 // What one or several services add to the tables.
