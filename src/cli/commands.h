@@ -23,6 +23,7 @@ void AddVerify(CLI::App& app, Session& session, int& exit_code);
 void AddExplain(CLI::App& app, Session& session, int& exit_code);
 void AddCompile(CLI::App& app, Session& session, int& exit_code);
 void AddIptables(CLI::App& app, Session& session, int& exit_code);
+void AddMigrate(CLI::App& app, Session& session, int& exit_code);
 void AddImport(CLI::App& app, Session& session, int& exit_code);
 
 // Not shown to people.

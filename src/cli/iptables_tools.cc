@@ -19,6 +19,13 @@ absl::StatusOr<std::string> Run(const std::vector<std::string>& arguments, const
 
 }  // namespace
 
+std::optional<IptablesBackend> ParseIptablesBackend(absl::string_view name) {
+  if (name == "default") return IptablesBackend::kDefault;
+  if (name == "legacy") return IptablesBackend::kLegacy;
+  if (name == "nft") return IptablesBackend::kNft;
+  return std::nullopt;
+}
+
 IptablesTools::IptablesTools(base::Family family, IptablesBackend backend) {
   absl::string_view kind;
   switch (backend) {
@@ -38,8 +45,10 @@ IptablesTools::IptablesTools(base::Family family, IptablesBackend backend) {
   restore_ = name + "-restore";
 }
 
+absl::StatusOr<std::string> IptablesTools::SaveText() const { return Run({save_}, ""); }
+
 absl::StatusOr<iptables::SavedTables> IptablesTools::Save() const {
-  const absl::StatusOr<std::string> text = Run({save_}, "");
+  const absl::StatusOr<std::string> text = SaveText();
   if (!text.ok()) return text.status();
   absl::StatusOr<iptables::SavedTables> saved = iptables::ReadSaved(*text);
   if (saved.ok()) return saved;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "src/base/family.h"
 #include "src/forwarding/routes.h"
 #include "src/iptables/ruleset.h"
@@ -17,10 +19,16 @@ namespace nftsvc::cli {
 // Which of the two kinds of iptables is meant; by default what the host calls "iptables".
 enum class IptablesBackend : uint8_t { kDefault, kLegacy, kNft };
 
+// By "default", "legacy" or "nft".
+std::optional<IptablesBackend> ParseIptablesBackend(absl::string_view name);
+
 // The programs of one family and backend: "iptables-nft-save", "ip6tables-restore".
 class IptablesTools {
  public:
   IptablesTools(base::Family family, IptablesBackend backend);
+
+  // What iptables-save prints. NotFound: there is no such program.
+  absl::StatusOr<std::string> SaveText() const;
 
   // What the tables hold.
   absl::StatusOr<iptables::SavedTables> Save() const;

@@ -68,6 +68,13 @@ absl::StatusOr<std::string> ListOurTables() {
   return listing;
 }
 
+absl::StatusOr<std::string> ListOurChain(const std::string& family, const std::string& chain) {
+  const std::string command = absl::StrCat("list chain ", family, " nftsvc ", chain);
+  absl::StatusOr<std::string> listing = Nft().RunCommand(command);
+  if (listing.ok()) return listing;
+  return absl::NotFoundError(absl::StrCat(command, ": ", listing.status().message()));
+}
+
 absl::Status EnterPrivateNetwork() {
   const int flags = geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET;
   if (unshare(flags) == 0) return absl::OkStatus();

@@ -14,6 +14,9 @@ namespace nftsvc::cli {
 // listed. Fails without CAP_NET_ADMIN.
 absl::StatusOr<std::string> ListOurTables();
 
+// One chain of ours, `family` being "ip" or "ip6". NotFound: this network namespace has none such.
+absl::StatusOr<std::string> ListOurChain(const std::string& family, const std::string& chain);
+
 // Moves the process into a network namespace of its own for good, as root or (where the host allows
 // it) in a user namespace too. Requires: one thread only.
 absl::Status EnterPrivateNetwork();

@@ -13,9 +13,7 @@
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::cli {
-namespace {
 
-// Nothing after it reported mistakes.
 std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file) {
   if (file.empty()) return reconcile::Settings();
   absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(file);
@@ -31,8 +29,6 @@ std::optional<reconcile::Settings> ReadSettings(Session& session, const std::str
   settings.host = config::HostFactsOf(reading->config, config::HostAddresses());
   return settings;
 }
-
-}  // namespace
 
 v1::Error Refusal(const model::Issues& issues, size_t left_off, absl::string_view what) {
   v1::Error error;
@@ -54,14 +50,19 @@ std::optional<OfflineInput::Result> OfflineInput::Read(Session& session,
   std::optional<reconcile::Settings> settings = ReadSettings(session, config_);
   if (!settings) return std::nullopt;
   const absl::StatusOr<v1::Snapshot> message = snapshot_.Read(session);
-  if (!message.ok()) {
-    session.Fail(message.status());
-    return std::nullopt;
-  }
+  if (message.ok()) return Resolve(session, *message, *std::move(settings), what);
+  session.Fail(message.status());
+  return std::nullopt;
+}
+
+std::optional<OfflineInput::Result> OfflineInput::Resolve(Session& session,
+                                                          const v1::Snapshot& message,
+                                                          reconcile::Settings settings,
+                                                          absl::string_view what) {
   model::Snapshot snapshot;
   model::Validator validator(snapshot, model::Validator::Scope::kSnapshot,
                              model::Validator::Refuse::kAll);
-  wire::Upsert(*message, validator);
+  wire::Upsert(message, validator);
   const model::Validation validation = std::move(validator).Finish();
   if (!validation.issues.empty()) {
     session.Report(Refusal(validation.issues, validation.issues_left_off, what));
@@ -69,8 +70,8 @@ std::optional<OfflineInput::Result> OfflineInput::Read(Session& session,
   }
   snapshot.Apply(validation.changes);
   forwarding::ForwardingTable table =
-      forwarding::Resolve(snapshot, settings->host, forwarding::NoSlots);
-  return Result{.settings = *std::move(settings), .table = std::move(table)};
+      forwarding::Resolve(snapshot, settings.host, forwarding::NoSlots);
+  return Result{.settings = std::move(settings), .table = std::move(table)};
 }
 
 }  // namespace nftsvc::cli

@@ -20,6 +20,11 @@ namespace nftsvc::cli {
 // Several mistakes as the daemon would answer them: "WHAT: 3 mistakes".
 v1::Error Refusal(const model::Issues& issues, size_t left_off, absl::string_view what);
 
+// The daemon's configuration from a file; if that is empty, defaults. Nothing after it reported why
+// not. This machine's addresses count only if the configuration has them, since the result may be
+// for another machine.
+std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file);
+
 // A snapshot and a configuration from files, for commands that do without the daemon.
 class OfflineInput {
  public:
@@ -31,9 +36,12 @@ class OfflineInput {
   // Adds FILE, --format and --config. This must outlive the parsing.
   void AddTo(CLI::App& command);
 
-  // Nothing after it reported why not: "WHAT: ...". This machine's addresses count only if the
-  // configuration has them, since the result may be for another machine.
+  // Nothing after it reported why not: "WHAT: ...".
   std::optional<Result> Read(Session& session, absl::string_view what) const;
+
+  // The same for a snapshot that is not in a file.
+  static std::optional<Result> Resolve(Session& session, const v1::Snapshot& message,
+                                       reconcile::Settings settings, absl::string_view what);
 
  private:
   SnapshotInput snapshot_;

@@ -62,7 +62,7 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
   // Before any command's own callback.
   app.parse_complete_callback([&] { session.json = output == "json"; });
   for (auto* add : {AddPush, AddDiff, AddGet, AddList, AddStatus, AddVerify, AddExplain, AddCompile,
-                    AddIptables, AddImport, AddCompletions}) {
+                    AddIptables, AddMigrate, AddImport, AddCompletions}) {
     add(app, session, exit_code);
   }
 

@@ -83,6 +83,7 @@ class SaveParser {
     const absl::string_view chain = Word();
     if (chain.empty()) return Fail("the chain has no name");
     if (table_.empty()) return Fail("the chain stands outside of a table");
+    line_.policy = Word();
     return Visit(SavedLineKind::kChain, chain);
   }
 

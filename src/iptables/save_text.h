@@ -24,6 +24,9 @@ struct SavedLine {
   absl::string_view name;
   std::vector<absl::string_view> arguments;
 
+  // Of a chain: what becomes of packets that reach its end, such as "DROP"; "-" if it is no hook's.
+  absl::string_view policy;
+
   // Of a table: the family of the program that the comment in front of it names.
   std::optional<base::Family> family;
 };

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`nftsvc migrate`: from kube-proxy's chains to the daemon's tables and back, with both kinds of
+iptables, while clients dial all the time.
+"""
+
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import threading
+import time
+import unittest
+
+from addresses import FAMILIES, AddressPlan, host_port
+from case import PODS_BY_CIDR, KernelTest, config, in_each_family, main
+from daemon import Daemon, program
+from dial import Connection, Conversation, Dial, Fate, dial, dial_all
+from lab import Lab
+from snapshot import NODE, OTHER_NODE, PORT, endpoints, port, service
+
+_NODE_PORT = 30080
+
+_TABLES = ("mangle", "filter", "nat")
+
+# In each turn every client dials every address.
+_TURN = 0.05
+
+
+class _IptablesLab(Lab):
+    def check_listing(self):
+        """nft cannot load what it lists of iptables-nft's rules; they are not for it to list."""
+
+
+class _Dialling:
+    """Clients that dial all the time, in a thread of its own."""
+
+    def __init__(self, dials: list[Dial]):
+        self._dials = dials
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clients")
+        self.connections = 0
+        self.failures: list[str] = []
+
+    def _run(self):
+        while not self._stop.is_set():
+            begun = time.monotonic()
+            for made, outcome in zip(self._dials, dial_all(self._dials)):
+                self.connections += 1
+                if outcome.fate != Fate.CONNECTED:
+                    self.failures.append(f"{made}: {outcome}")
+            self._stop.wait(max(0.0, begun + _TURN - time.monotonic()))
+
+    def wait_for_more(self, count: int):
+        """Until so many have ended that began after this call, or something has failed."""
+        goal = self.connections + count + len(self._dials)
+        deadline = time.monotonic() + 60
+        while self.connections < goal and not self.failures:
+            assert time.monotonic() < deadline, f"{self.connections} connections, not {goal}"
+            time.sleep(0.01)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+
+class _MigrateTest(KernelTest):
+    BACKEND = ""
+
+    def setUp(self):
+        self.lab = self.enterContext(_IptablesLab())
+        self.daemon = self.enterContext(Daemon(self.lab.node, config(PODS_BY_CIDR)))
+
+    # Services, in both families.
+
+    def services(self) -> list[dict]:
+        made = []
+        for plan in FAMILIES:
+            everybody = endpoints(plan.pods[:2], node=NODE) + endpoints(
+                plan.remotes[:1], node=OTHER_NODE
+            )
+            made += [
+                service(
+                    f"web-{plan.nft_family}",
+                    [port(everybody, node_port=_NODE_PORT), port(everybody, "udp")],
+                    cluster_ips=[plan.cluster_ip],
+                ),
+                service(
+                    f"shop-{plan.nft_family}",
+                    [port(everybody)],
+                    cluster_ips=[plan.other_cluster_ip],
+                    external_ips=[plan.external_ip],
+                    external_traffic_policy="LOCAL",
+                ),
+            ]
+        return made
+
+    def dials(self) -> list[Dial]:
+        """To a remote endpoint clients get only masqueraded, and so do pods to themselves."""
+        return [
+            Dial(source, address, number)
+            for plan in FAMILIES
+            for source in (self.lab.client, self.lab.node, self.lab.pods[0])
+            for address, number in (
+                (plan.cluster_ip, PORT),
+                (plan.node, _NODE_PORT),
+                (plan.external_ip, PORT),
+            )
+        ]
+
+    # iptables.
+
+    def tool(self, plan: AddressPlan, verb: str = "", backend: str = "") -> str:
+        name = "iptables" if plan.is_v4 else "ip6tables"
+        return "-".join(filter(None, (name, backend or self.BACKEND, verb)))
+
+    def iptables(self, plan: AddressPlan, table: str, *arguments: str) -> str:
+        return self.lab.node.run(self.tool(plan), "-t", table, *arguments)
+
+    def put_up_chains(self, *services: dict):
+        """As kube-proxy would, with its canaries."""
+        for plan in FAMILIES:
+            text = self.lab.node.run(
+                program("NFTSVC"),
+                *("compile", "--target", "iptables" if plan.is_v4 else "ip6tables"),
+                *("--config", str(self.daemon.config_path), "-"),
+                stdin=json.dumps({"services": services}),
+            )
+            self.lab.node.run(self.tool(plan, "restore"), "--noflush", stdin=text)
+            for table in _TABLES:
+                self.iptables(plan, table, "-N", "KUBE-PROXY-CANARY")
+
+    def put_up_others(self):
+        for plan in FAMILIES:
+            for arguments in (
+                ("filter", "-N", "OTHERS"),
+                ("filter", "-A", "OTHERS", "-m", "comment", "--comment", 'a "b" c', "-j", "RETURN"),
+                ("filter", "-A", "FORWARD", "-j", "OTHERS"),
+                ("nat", "-N", "KUBE-HOSTPORTS"),
+                ("nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "99", "-j", "KUBE-HOSTPORTS"),
+                ("nat", "-A", "POSTROUTING", "-s", plan.client, "-o", "lo", "-j", "MASQUERADE"),
+                ("mangle", "-N", "KUBE-KUBELET-CANARY"),
+                ("mangle", "-A", "FORWARD", "-p", "tcp", "-j", "RETURN"),
+            ):
+                self.iptables(plan, *arguments)
+
+    def saved(self) -> list[str]:
+        """Both families, without counters and remarks."""
+        text = "".join(self.lab.node.run(self.tool(plan, "save")) for plan in FAMILIES)
+        lines = [re.sub(r" \[\d+:\d+\]$", "", line) for line in text.splitlines()]
+        return [line for line in lines if not line.startswith("#")]
+
+    # The command.
+
+    def migrate(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.daemon.attempt("migrate", *arguments)
+
+    def forward(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.migrate("--node", NODE, *arguments)
+
+    def back(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.migrate(
+            *("--back", "--backend", self.BACKEND),
+            *("--config", str(self.daemon.config_path)),
+            *arguments,
+        )
+
+    def succeed(self, result: subprocess.CompletedProcess) -> str:
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr + self.daemon.log)
+        return result.stdout
+
+    # Tests.
+
+    @contextlib.contextmanager
+    def open_connections(self):
+        """They must live at the end, and UDP flows reach whom they did."""
+        with contextlib.ExitStack() as exits:
+            connections = [
+                (made, exits.enter_context(Connection(made.source, made.address, made.port)))
+                for made in self.dials()
+            ]
+            conversations = [
+                exits.enter_context(Conversation(self.lab.client, plan.cluster_ip, PORT))
+                for plan in FAMILIES
+            ]
+            reached = [conversation.ask() for conversation in conversations]
+            yield
+            for made, connection in connections:
+                self.assertTrue(connection.is_alive(), str(made))
+            self.assertEqual([conversation.ask() for conversation in conversations], reached)
+
+    def test_nobody_notices(self):
+        self.put_up_others()
+        before = self.saved()
+        self.put_up_chains(*self.services())
+        with self.open_connections(), _Dialling(self.dials()) as dialling:
+            dialling.wait_for_more(200)
+            self.succeed(self.forward("--execute"))
+            self.assertEqual(self.saved(), before)
+            with self.open_connections():
+                dialling.wait_for_more(200)
+                self.succeed(self.back("--execute"))
+                dialling.wait_for_more(200)
+                self.daemon.stop()
+                self.daemon.remove()
+                self.assertNotIn("table ip nftsvc", self.lab.node.run("nft", "list", "tables"))
+                dialling.wait_for_more(200)
+        self.assertEqual(dialling.failures, [])
+        self.daemon.start()
+
+    def test_a_dry_run_changes_nothing(self):
+        self.put_up_chains(*self.services())
+        before = self.saved()
+        said = self.succeed(self.forward())
+        self.assertIn("+ default/web-ip\n", said)
+        self.assertRegex(said, r"remove ip6 nat: 3 jumps to, and \d+ chains: .*KUBE-SERVICES")
+        self.assertEqual(self.saved(), before)
+        self.assertNotIn("services", self.daemon.call("get").get("snapshot", {}))
+        self.daemon.push(*self.services())
+        self.assertIn("put up ip6: ", self.succeed(self.back()))
+        self.assertEqual(self.saved(), before)
+
+    def test_what_accepts_before_a_policy_of_drop_stays(self):
+        self.put_up_chains(*self.services())
+        for plan in FAMILIES:
+            self.iptables(plan, "filter", "-P", "FORWARD", "DROP")
+            for source in (plan.pods[0], plan.pods[1]):
+                self.iptables(plan, "filter", "-A", "FORWARD", "-s", source, "-j", "ACCEPT")
+        client = self.lab.client
+        with contextlib.ExitStack() as exits:
+            connections = [
+                exits.enter_context(Connection(client, plan.cluster_ip, PORT)) for plan in FAMILIES
+            ]
+            said = self.succeed(self.forward("--execute"))
+            self.assertIn("stays ip filter KUBE-FORWARD: ", said)
+            self.assertTrue(all(connection.is_alive() for connection in connections))
+        for plan in FAMILIES:
+            self.assertEqual(dial(client, plan.cluster_ip, PORT).fate, Fate.CONNECTED)
+        left = [line for line in self.saved() if line.startswith(":KUBE-")]
+        self.assertEqual(left, [":KUBE-FORWARD -"] * len(FAMILIES))
+
+    def test_rules_of_others_that_jump_to_its_chains_keep_them(self):
+        self.put_up_chains(*self.services())
+        for plan in FAMILIES:
+            for target in ("KUBE-MARK-MASQ", "KUBE-NODEPORTS"):
+                self.iptables(plan, "nat", "-N", f"BY-{target}")
+                self.iptables(plan, "nat", "-A", f"BY-{target}", "-p", "tcp", "-j", target)
+        self.succeed(self.forward("--execute"))
+        left = [line for line in self.saved() if " KUBE-" in line or line.startswith(":KUBE-")]
+        mark = "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000"
+        self.assertEqual([line for line in left if line.startswith("-A KUBE-")], [mark] * 2)
+        self.assertEqual(
+            {line.split()[0] for line in left if line[0] == ":"},
+            {":KUBE-MARK-MASQ", ":KUBE-NODEPORTS"},
+        )
+
+    def test_obstacles_stop_it(self):
+        self.put_up_chains(*self.services())
+        before = self.saved()
+        for arguments, why in (
+            ((), "give --node"),
+            (("--node", NODE), "the daemon serves others already"),
+        ):
+            if arguments:
+                self.daemon.push(service("other", [port([])], cluster_ips=["10.111.0.1"]))
+            for mode in ((), ("--execute",)):
+                result = self.migrate(*arguments, *mode)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(why, result.stderr)
+        self.assertEqual(self.saved(), before)
+        self.succeed(self.forward("--execute", "--force"))
+
+    def test_another_mark_stops_it(self):
+        self.put_up_chains(*self.services())
+        self.daemon.configure(config(PODS_BY_CIDR, "masquerade { mark_bit: 15 }"))
+        self.daemon.restart()
+        result = self.forward("--execute")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("marks what is to be masqueraded with 0x4000", result.stderr)
+        self.assertIn("the daemon with 0x8000", result.stderr)
+
+    def test_a_kube_proxy_that_runs_is_told(self):
+        self.put_up_chains(*self.services())
+        self.assertNotIn("kube-proxy runs", self.forward().stderr)
+        copy = pathlib.Path(self.daemon.directory, "kube-proxy")
+        shutil.copy("/bin/sleep", copy)
+        process = subprocess.Popen(self.lab.node.command(str(copy), "60"))
+        try:
+            deadline = time.monotonic() + 20
+            comm = pathlib.Path(f"/proc/{process.pid}/comm")
+            while comm.read_text() != "kube-proxy\n" and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertIn("kube-proxy runs", self.forward().stderr)
+        finally:
+            process.kill()
+            process.wait()
+
+    @in_each_family
+    def test_clients_that_affinity_remembers_are_told(self, plan: AddressPlan):
+        web = service(
+            f"web-{plan.nft_family}",
+            [port(endpoints(plan.pods))],
+            cluster_ips=[plan.cluster_ip],
+            session_affinity={"client_ip_timeout_seconds": 600},
+        )
+        self.lab.node.run(
+            *(program("NFTSVC"), "iptables", "apply", "--backend", self.BACKEND),
+            *("--config", str(self.daemon.config_path), "-"),
+            stdin=json.dumps({"services": [web]}),
+        )
+        endpoint = dial(self.lab.client, plan.cluster_ip, PORT).endpoint
+        self.assertIn(endpoint, map(host_port, plan.pods))
+        self.assertIn("session affinity of 1 client ", self.forward().stderr)
+
+
+def load_tests(loader: unittest.TestLoader, *_) -> unittest.TestSuite:
+    """Everything with each kind of iptables."""
+    return unittest.TestSuite(
+        loader.loadTestsFromTestCase(
+            type(f"{backend.title()}MigrateTest", (_MigrateTest,), {"BACKEND": backend})
+        )
+        for backend in ("legacy", "nft")
+    )
+
+
+if __name__ == "__main__":
+    main()
