@@ -129,27 +129,35 @@ std::optional<uint32_t> MarkIn(absl::string_view listing) {
   return bits;
 }
 
+// Without them, nobody would forward once the chains are gone.
+absl::Status CheckTablesAreHere() {
+  for (const base::Family family : base::kFamilies) {
+    const absl::Status status = ListOurChain(NameOf(family), "nat-postrouting").status();
+    if (status.ok()) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the daemon's tables are not in this network namespace: ", status.message()));
+  }
+  return absl::OkStatus();
+}
+
 // Whether what the daemon has here fits to what kube-proxy has.
 void CompareTables(const Removals& removals, Doubts& doubts) {
+  if (const absl::Status status = CheckTablesAreHere(); !status.ok()) {
+    doubts.obstacles.emplace_back(status.message());
+    return;
+  }
   for (const base::Family family : base::kFamilies) {
     const iptables::Removal& removal = removals[static_cast<size_t>(family)];
-    const absl::StatusOr<std::string> postrouting = ListOurChain(NameOf(family), "nat-postrouting");
-    const absl::StatusOr<std::string> services = ListOurChain(NameOf(family), "services");
-    if (!postrouting.ok() || !services.ok()) {
-      doubts.obstacles.push_back(
-          absl::StrCat("the daemon's tables are not in this network namespace: ",
-                       (postrouting.ok() ? services : postrouting).status().message()));
-      continue;
-    }
-    const std::optional<uint32_t> mark = MarkIn(*postrouting);
+    const std::string postrouting = ListOurChain(NameOf(family), "nat-postrouting").value_or("");
+    const std::string services = ListOurChain(NameOf(family), "services").value_or("");
+    const std::optional<uint32_t> mark = MarkIn(postrouting);
     if (removal.mark_bits.has_value() && mark != removal.mark_bits) {
       doubts.obstacles.push_back(absl::StrFormat(
           "%s: kube-proxy marks what is to be masqueraded with 0x%x, the daemon with 0x%x; "
           "connections that begin during the switch could fail: set masquerade.mark_bit",
           NameOf(family), *removal.mark_bits, mark.value_or(0)));
     }
-    if (removal.has_node_ports_everywhere &&
-        !absl::StrContains(*services, "fib daddr type local")) {
+    if (removal.has_node_ports_everywhere && !absl::StrContains(services, "fib daddr type local")) {
       doubts.warnings.push_back(
           absl::StrCat(NameOf(family),
                        ": kube-proxy serves node ports at every address of this host, the "
@@ -259,6 +267,8 @@ int MigrateForward(Session& session, const MigrateFlags& flags) {
   const Doubts doubts = DoubtsAbout(*imported, *trial, *removals, *rules, !flags.node.empty());
   int exit_code = kFailed;
   if (!MayProceed(session, flags, doubts, exit_code)) return exit_code;
+  // Not even by force.
+  if (const absl::Status here = CheckTablesAreHere(); !here.ok()) return session.Fail(here);
 
   const std::optional<v1::PushResult> pushed = Push(session, imported->snapshot, false);
   if (!pushed) return kFailed;

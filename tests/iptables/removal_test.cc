@@ -75,8 +75,7 @@ TEST(RemovalTest, CanariesGoInEveryTableAndThoseOfKubeletStay) {
   const Removal removal = Plan(
       "*mangle\n:KUBE-PROXY-CANARY - [0:0]\n:KUBE-KUBELET-CANARY - [0:0]\n"
       ":KUBE-SERVICES - [0:0]\nCOMMIT\n");
-  EXPECT_EQ(removal.restore,
-            "*mangle\n:KUBE-PROXY-CANARY - [0:0]\n-X KUBE-PROXY-CANARY\nCOMMIT\n");
+  EXPECT_EQ(removal.restore, "*mangle\n:KUBE-PROXY-CANARY - [0:0]\n-X KUBE-PROXY-CANARY\nCOMMIT\n");
   EXPECT_THAT(NamesOf(removal.kept),
               ElementsAre("mangle KUBE-KUBELET-CANARY", "mangle KUBE-SERVICES"));
 }
