@@ -150,12 +150,13 @@ void CompareTables(const Removals& removals, Doubts& doubts) {
     const iptables::Removal& removal = removals[static_cast<size_t>(family)];
     const std::string postrouting = ListOurChain(NameOf(family), "nat-postrouting").value_or("");
     const std::string services = ListOurChain(NameOf(family), "services").value_or("");
-    const std::optional<uint32_t> mark = MarkIn(postrouting);
-    if (removal.mark_bits.has_value() && mark != removal.mark_bits) {
+    const uint32_t mark = MarkIn(postrouting).value_or(~uint32_t{0});
+    // What one of kube-proxy's chains has marked may leave when they are gone.
+    if (removal.mark_bits.has_value() && (*removal.mark_bits & mark) != mark) {
       doubts.obstacles.push_back(absl::StrFormat(
           "%s: kube-proxy marks what is to be masqueraded with 0x%x, the daemon with 0x%x; "
           "connections that begin during the switch could fail: set masquerade.mark_bit",
-          NameOf(family), *removal.mark_bits, mark.value_or(0)));
+          NameOf(family), *removal.mark_bits, mark));
     }
     if (removal.has_node_ports_everywhere && !absl::StrContains(services, "fib daddr type local")) {
       doubts.warnings.push_back(

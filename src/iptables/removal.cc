@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/btree_map.h"
@@ -12,7 +13,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "src/base/status_macros.h"
 #include "src/iptables/canonical.h"
 #include "src/iptables/chain_names.h"
@@ -22,9 +22,12 @@
 namespace nftsvc::iptables {
 namespace {
 
-// What kube-proxy makes of which we have no use.
+// What kube-proxy makes or made of which we have no use.
 constexpr char kCanary[] = "KUBE-PROXY-CANARY";
-constexpr char kOldExternalPrefix[] = "KUBE-XLB-";
+constexpr absl::string_view kOldPrefixes[] = {"KUBE-XLB-", "KUBE-NODEPORT-"};
+
+// Kubelet's. Drops nothing that a chain of kube-proxy's accepts.
+constexpr char kFirewall[] = "KUBE-FIREWALL";
 
 struct HostChain {
   std::string name;
@@ -71,7 +74,9 @@ absl::StatusOr<std::vector<HostTable>> ReadTables(absl::string_view text) {
 bool IsKubeProxys(absl::string_view table, absl::string_view chain) {
   if (chain == kCanary) return true;
   if (table != "filter" && table != "nat") return false;
-  return IsOwnChain(chain) || absl::StartsWith(chain, kOldExternalPrefix);
+  return IsOwnChain(chain) ||
+         std::any_of(std::begin(kOldPrefixes), std::end(kOldPrefixes),
+                     [chain](absl::string_view p) { return absl::StartsWith(chain, p); });
 }
 
 // Whether nothing but the state and a comment stands before the jump: so are kube-proxy's own, and
@@ -94,8 +99,7 @@ bool MayDrop(absl::string_view target) {
 }
 
 std::string WhyOthersKeep(absl::string_view chain) {
-  if (absl::StartsWith(chain, "KUBE-KUBELET-") || chain == "KUBE-MARK-DROP" ||
-      chain == "KUBE-FIREWALL") {
+  if (absl::StartsWith(chain, "KUBE-KUBELET-") || chain == "KUBE-MARK-DROP" || chain == kFirewall) {
     return "it is kubelet's";
   }
   return "it is none that kube-proxy makes in iptables mode";
@@ -150,7 +154,7 @@ class TableRemoval {
     while (!targets.empty()) {
       const std::string target = std::move(targets.back());
       targets.pop_back();
-      if (IsKubeProxys(target) || !seen.insert(target).second) continue;
+      if (IsKubeProxys(target) || target == kFirewall || !seen.insert(target).second) continue;
       const auto chain = by_name_.find(target);
       if (chain == by_name_.end()) {
         if (MayDrop(target)) return true;
@@ -227,10 +231,8 @@ class TableRemoval {
   static std::optional<uint32_t> MarkOf(const Rule& rule) {
     for (size_t i = 0; i + 1 < rule.size(); ++i) {
       if (rule[i] != "--set-xmark" && rule[i] != "--or-mark") continue;
-      const std::vector<std::string> parts = absl::StrSplit(rule[i + 1], '/');
       uint32_t bits = 0;
-      if (parts.size() > 2 || parts.front() != parts.back()) return std::nullopt;
-      if (absl::SimpleHexAtoi(parts.front(), &bits)) return bits;
+      if (absl::SimpleHexAtoi(rule[i + 1].substr(0, rule[i + 1].find('/')), &bits)) return bits;
     }
     return std::nullopt;
   }

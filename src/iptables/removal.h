@@ -37,7 +37,7 @@ struct Removal {
 
   size_t rules_of_others = 0;  // which stay as they are
 
-  // What KUBE-MARK-MASQ sets. Nothing if there is no such chain, or it does something else.
+  // What KUBE-MARK-MASQ sets, whatever it clears. Nothing if there is no such chain.
   std::optional<uint32_t> mark_bits;
 
   // Node ports are served at every address of the host.

@@ -110,6 +110,13 @@ TEST(RemovalTest, WhatAcceptsStaysWhereSomethingBehindItMayDrop) {
   }
 }
 
+TEST(RemovalTest, AMarkThatClearsOtherBitsIsReadToo) {
+  const Removal removal = Plan(
+      "*nat\n:KUBE-MARK-MASQ - [0:0]\n"
+      "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4d415351/0xffffffff\nCOMMIT\n");
+  EXPECT_EQ(removal.mark_bits, 0x4d415351U);
+}
+
 TEST(RemovalTest, NodePortsAreSeenToBeEverywhere) {
   const std::string before = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n";
   EXPECT_TRUE(Plan(absl::StrCat(before,
