@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -137,7 +138,7 @@ void CheckNoJumpDangles(const std::string& text, const Removal& removal) {
   std::vector<std::string> emptied, removed;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     if (absl::StartsWith(line, "*")) {
-      table = line;
+      table = std::string(line);
       emptied.clear();
       removed.clear();
       auto here = std::find(restored.begin(), restored.end(), table);

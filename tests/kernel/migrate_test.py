@@ -25,7 +25,7 @@ _NODE_PORT = 30080
 _TABLES = ("mangle", "filter", "nat")
 
 # In each turn every client dials every address.
-_TURN = 0.05
+_TURN = 0.02
 
 
 class _IptablesLab(Lab):
