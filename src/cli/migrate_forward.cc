@@ -213,7 +213,8 @@ absl::Status Remove(const KubeProxyRules& imported) {
   for (size_t family = 0; family < now.saved.size(); ++family) {
     if (KubeLines(now.saved[family]) != KubeLines(imported.saved[family])) {
       return absl::AbortedError(
-          "kube-proxy's rules have changed since they were read, so they stay; run it again");
+          "kube-proxy's rules have changed since they were read, so they stay; run it again, "
+          "with --force for services that have changed");
     }
   }
   ASSIGN_OR_RETURN(const Removals removals, PlanRemovals(now));
