@@ -4,6 +4,7 @@
 #include "src/nft/compile.h"
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "src/nft/endpoint_chains.h"
 #include "src/nft/names.h"
 #include "src/nft/pick.h"
@@ -24,7 +25,8 @@ Pick PickFor(const PortRoutes& port, const Route& route, const std::string& owne
   pick.node_port = route.frontend.node_port;
   pick.balancing = port.balancing;
   pick.chains = chains;
-  if (port.balancing == model::Balancing::kRoundRobin) pick.owner = owner;
+  pick.keeps = port.client_ip_affinity.has_value();
+  if (pick.keeps || port.balancing == model::Balancing::kRoundRobin) pick.owner = owner;
   if (route.action == Action::kBalance) {
     pick.slots = static_cast<uint32_t>(port.slots(route.pool).size());
   }
@@ -33,6 +35,7 @@ Pick PickFor(const PortRoutes& port, const Route& route, const std::string& owne
     pick.cluster_slots = static_cast<uint32_t>(port.cluster.size());
     return pick;
   }
+  if (pick.keeps && route.pool == Pool::kLocal) absl::StrAppend(&pick.owner, kLocalSuffix);
   switch (route.masquerade) {
     case forwarding::Masquerade::kNever:
       break;

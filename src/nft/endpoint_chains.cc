@@ -32,10 +32,7 @@ class PoolWriter {
   }
 
   void Write() {
-    if (port_.client_ip_affinity.has_value()) {
-      for (const Target* target : targets_) members_[target->port].push_back(target->address);
-      for (const auto& [endpoint_port, addresses] : members_) WriteMap(endpoint_port, addresses);
-    }
+    if (port_.client_ip_affinity.has_value()) WriteClients();
     for (const Target* target : targets_) {
       chains_.push_back({.name = EndpointChainName(owner_, target->address, target->port, local_),
                          .hook = std::nullopt,
@@ -44,35 +41,30 @@ class PoolWriter {
   }
 
  private:
-  void WriteMap(uint16_t endpoint_port, std::vector<base::IpAddress> addresses) {
-    std::string name = AffinityName(owner_, endpoint_port, local_);
-    chains_.push_back(
-        {.name = name,
-         .hook = std::nullopt,
-         .rules = {{MatchProtocol{port_.protocol}, DnatToKept{name, endpoint_port}}}});
-    std::sort(addresses.begin(), addresses.end());
-    maps_.push_back({std::move(name), options_.affinity_clients, std::move(addresses)});
+  void WriteClients() {
+    absl::btree_map<uint16_t, std::vector<base::IpAddress>> members;  // by port
+    for (const Target* target : targets_) members[target->port].push_back(target->address);
+    Chain chain;
+    chain.name = ClientsChainName(local_ ? owner_ + std::string(kLocalSuffix) : owner_);
+    for (auto& [endpoint_port, addresses] : members) {
+      const std::string map = AffinityName(owner_, endpoint_port, local_);
+      std::sort(addresses.begin(), addresses.end());
+      chain.rules.push_back({MatchKept{map}, KeepIn(map, addresses.front()),
+                             MatchProtocol{port_.protocol}, DnatToKept{map, endpoint_port}});
+      maps_.push_back({map, options_.affinity_clients, std::move(addresses)});
+    }
+    chains_.push_back(std::move(chain));
   }
 
   std::vector<Rule> RulesFor(const Target& target) const {
     const Dnat translate{target.address, target.port};
-    if (!port_.client_ip_affinity.has_value()) {
-      return {{MatchProtocol{port_.protocol}, translate}};
-    }
-    std::vector<Rule> rules;
-    if (members_.size() > 1) {
-      for (const auto& [endpoint_port, addresses] : members_) {
-        const std::string map = AffinityName(owner_, endpoint_port, local_);
-        rules.push_back({MatchKept{map}, KeepIn(map, addresses.front()), Jump{map}});
-      }
-    }
+    const MatchProtocol protocol{port_.protocol};
+    if (!port_.client_ip_affinity.has_value()) return {{protocol, translate}};
     const std::string map = AffinityName(owner_, target.port, local_);
-    rules.push_back({KeepIn(map, target.address)});
-    rules.push_back({Jump{map}});
-    rules.push_back({MatchProtocol{port_.protocol},
-                     MatchSet{.key = {{.field = Field::kL4Proto}}, .set = SetId::kUnsticky},
-                     translate});
-    return rules;
+    return {{KeepIn(map, target.address)},
+            {protocol, DnatToKept{map, target.port}},
+            {protocol, MatchSet{.key = {{.field = Field::kL4Proto}}, .set = SetId::kUnsticky},
+             translate}};
   }
 
   Keep KeepIn(const std::string& map, const base::IpAddress& endpoint) const {
@@ -86,7 +78,6 @@ class PoolWriter {
   Chains& chains_;
   std::vector<AffinityMap>& maps_;
   std::vector<const Target*> targets_;
-  absl::btree_map<uint16_t, std::vector<base::IpAddress>> members_;  // by port
 };
 
 bool DrawsFrom(const PortRoutes& port, Pool pool) {

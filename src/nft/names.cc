@@ -16,9 +16,8 @@ namespace {
 constexpr size_t kLongestServiceName = 120;
 
 constexpr absl::string_view kEndpoint = "endpoint-";
-constexpr absl::string_view kLocal = "/local";
 
-absl::string_view Suffix(bool local) { return local ? kLocal : ""; }
+absl::string_view Suffix(bool local) { return local ? kLocalSuffix : ""; }
 
 // Takes the last part off, with its slash.
 absl::string_view ConsumeLast(absl::string_view& path) {
@@ -48,7 +47,7 @@ std::string EndpointChainName(absl::string_view owner, const base::IpAddress& ad
 
 std::optional<Bytes> EndpointOfChain(base::Family family, absl::string_view chain) {
   if (!absl::ConsumePrefix(&chain, kEndpoint)) return std::nullopt;
-  absl::ConsumeSuffix(&chain, kLocal);
+  absl::ConsumeSuffix(&chain, kLocalSuffix);
   uint32_t port = 0;
   if (!absl::SimpleAtoi(ConsumeLast(chain), &port) || port > UINT16_MAX) return std::nullopt;
   std::string text(ConsumeLast(chain));
@@ -75,5 +74,7 @@ std::string AffinityName(absl::string_view owner, uint16_t endpoint_port, bool l
   return absl::StrCat(DeclarationOf(SetId::kAffinity).name, owner, "/", endpoint_port,
                       Suffix(local));
 }
+
+std::string ClientsChainName(absl::string_view owner) { return absl::StrCat("clients-", owner); }
 
 }  // namespace nftsvc::nft

@@ -16,6 +16,9 @@
 // (NFT_NAME_MAXLEN).
 namespace nftsvc::nft {
 
+// What names of the local pool end in.
+inline constexpr absl::string_view kLocalSuffix = "/local";
+
 // "default/my-service/tcp/80". Different for each port of the snapshot; a very long name is cut and
 // told apart by a hash.
 std::string OwnerName(const model::ServiceName& service, base::Protocol protocol, uint16_t port);
@@ -32,8 +35,11 @@ std::optional<Bytes> EndpointOfChain(base::Family family, absl::string_view chai
 // other elements.
 std::optional<Bytes> EndpointOf(const Element& element);
 
-// "affinity-default/my-service/tcp/80/8080": the map of the clients whose endpoints have this port,
-// and the chain that translates them.
+// "affinity-default/my-service/tcp/80/8080": the map of the clients whose endpoints have this port.
 std::string AffinityName(absl::string_view owner, uint16_t endpoint_port, bool local);
+
+// "clients-default/my-service/tcp/80": the chain that knows where clients go who have an endpoint.
+// `owner` ends in kLocalSuffix for those of the local pool.
+std::string ClientsChainName(absl::string_view owner);
 
 }  // namespace nftsvc::nft

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/nft/match_pods.h"
+#include "src/nft/names.h"
 
 namespace nftsvc::nft {
 namespace {
@@ -81,11 +82,25 @@ Chains ChainsThenOwn(Chains others, Chain own) {
   return others;
 }
 
+Chains DrawChains(const Pick& pick);
+
+// Looks whether the client is kept, and draws if not.
+Chains KeptChains(const Pick& pick) {
+  Pick draw = pick;
+  draw.keeps = false;
+  if (pick.balancing != model::Balancing::kRoundRobin) draw.owner.clear();
+  return ChainsThenOwn(DrawChains(draw),
+                       {.name = pick.ChainName(),
+                        .hook = std::nullopt,
+                        .rules = {{Jump{ClientsChainName(pick.owner)}}, {Goto{draw.ChainName()}}}});
+}
+
 // A lookup sees the elements of the generation that holds at that very moment, not of the one in
 // which the packet's walk began (net/netfilter/nft_set_hash.c: nft_hash_lookup). So a packet that
 // came here before a commit can draw a slot that the commit takes away. It gets slot 0 instead,
 // which is there as long as any is.
 Chains DrawChains(const Pick& pick) {
+  if (pick.keeps) return KeptChains(pick);
   Chain chain{.name = pick.ChainName(), .hook = std::nullopt, .rules = {DrawRule(pick)}};
   if (pick.slots == 1) return {std::move(chain)};
   Pick first = pick;
@@ -116,6 +131,7 @@ std::string Pick::ChainName() const {
       name += "local-";
       break;
   }
+  if (keeps) name += "kept-";
   absl::StrAppend(&name, NameOf(balancing), chains ? "chain-" : "", slots);
   if (kind == Kind::kLocal) absl::StrAppend(&name, "-of-", cluster_slots);
   if (!owner.empty()) absl::StrAppend(&name, "-", owner);
@@ -134,6 +150,7 @@ std::optional<Pick> Pick::FromChainName(absl::string_view name) {
   } else if (absl::ConsumePrefix(&name, "local-")) {
     pick.kind = Kind::kLocal;
   }
+  pick.keeps = absl::ConsumePrefix(&name, "kept-");
   if (!ConsumeBalancing(name, pick.balancing)) return std::nullopt;
   pick.chains = absl::ConsumePrefix(&name, "chain-");
   if (!ConsumeNumber(name, pick.slots)) return std::nullopt;
@@ -141,7 +158,7 @@ std::optional<Pick> Pick::FromChainName(absl::string_view name) {
       !(absl::ConsumePrefix(&name, "-of-") && ConsumeNumber(name, pick.cluster_slots))) {
     return std::nullopt;
   }
-  const bool owned = pick.balancing == model::Balancing::kRoundRobin;
+  const bool owned = pick.keeps || pick.balancing == model::Balancing::kRoundRobin;
   if (owned != absl::ConsumePrefix(&name, "-") || owned == name.empty()) return std::nullopt;
   pick.owner = std::string(name);
   return pick;
@@ -170,6 +187,7 @@ Chains PickChains(const Pick& pick, Family family, const forwarding::PodDetector
 
     case Pick::Kind::kLocal: {
       Pick upper = draw;
+      if (pick.keeps) absl::StrAppend(&draw.owner, kLocalSuffix);
       upper.kind = Pick::Kind::kDrawUpper;
       upper.slots = pick.cluster_slots;
       Chains result = others(upper);

@@ -26,6 +26,8 @@ namespace nftsvc::nft {
 //   …random-chain-3          slots hold chains of endpoints rather than endpoints
 //   …round-robin-3-OWNER     in turn; each port has its own chain, since the rule does the counting
 //   …source-hash-3, …flow-hash-3, …maglev-16381
+//   …kept-random-chain-3-OWNER  the clients that OWNER keeps go where they went, others to
+//                            random-chain-3; with "/local" behind OWNER, those of its local pool
 //   node-port-…              the same for node ports
 struct Pick {
   enum class Kind : uint8_t { kDraw, kDrawUpper, kOutside, kMasquerade, kLocal };
@@ -34,9 +36,10 @@ struct Pick {
   bool node_port = false;
   model::Balancing balancing = model::Balancing::kRandom;
   bool chains = false;
+  bool keeps = false;          // looks among the clients that have an endpoint first
   uint32_t slots = 0;          // kLocal: on this node
   uint32_t cluster_slots = 0;  // kLocal only
-  std::string owner = {};      // kRoundRobin only: see OwnerName
+  std::string owner = {};      // kRoundRobin and keeps only: see OwnerName
 
   std::string ChainName() const;
 

@@ -61,33 +61,33 @@ TEST(EndpointChainsTest, VerdictMapsHaveOneForEachEndpoint) {
   EXPECT_THAT(parts.affinity_maps[0], IsEmpty());
 }
 
-TEST(EndpointChainsTest, AffinityKeepsAClientAndTranslatesByTheMap) {
+TEST(EndpointChainsTest, AffinityAsksForTheClientBeforeItDraws) {
   const Parts parts = PartsOf(Sticky({"10.0.0.2:8080"}));
-  EXPECT_THAT(ChainsOf(parts),
-              ElementsAre("affinity-default/web/tcp/80/8080: meta l4proto tcp dnat to ip saddr map "
-                          "@affinity-default/web/tcp/80/8080:8080",
-                          "endpoint-default/web/tcp/80/10.0.0.2/8080: "
-                          "update @affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : "
-                          "10.0.0.2 } | jump affinity-default/web/tcp/80/8080 | "
-                          "meta l4proto tcp meta l4proto @unsticky dnat to 10.0.0.2:8080"));
+  EXPECT_THAT(
+      ChainsOf(parts),
+      ElementsAre("clients-default/web/tcp/80: ip saddr @affinity-default/web/tcp/80/8080 update "
+                  "@affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 } meta "
+                  "l4proto tcp dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080",
+                  "endpoint-default/web/tcp/80/10.0.0.2/8080: update "
+                  "@affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 } | meta "
+                  "l4proto tcp dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080 | meta "
+                  "l4proto tcp meta l4proto @unsticky dnat to 10.0.0.2:8080"));
   EXPECT_THAT(parts.affinity_maps[0],
               ElementsAre(AffinityMap{
                   "affinity-default/web/tcp/80/8080", kUnreservedClients, {Ip("10.0.0.2")}}));
 }
 
-TEST(EndpointChainsTest, WithSeveralPortsAClientIsLookedForInEachMapFirst) {
+TEST(EndpointChainsTest, EachPortOfEndpointsHasAMapAndAllAreAsked) {
   const Parts parts = PartsOf(Sticky({"10.0.0.3:8081", "10.0.0.2:8080"}));
-  const std::string looks =
-      "ip saddr @affinity-default/web/tcp/80/8080 update @affinity-default/web/tcp/80/8080 { ip "
-      "saddr timeout 3h : 10.0.0.2 } jump affinity-default/web/tcp/80/8080 | ip saddr "
-      "@affinity-default/web/tcp/80/8081 update @affinity-default/web/tcp/80/8081 { ip saddr "
-      "timeout 3h : 10.0.0.3 } jump affinity-default/web/tcp/80/8081 | ";
-  EXPECT_THAT(ChainsOf(parts),
-              Contains(absl::StrCat(
-                  "endpoint-default/web/tcp/80/10.0.0.3/8081: ", looks,
-                  "update @affinity-default/web/tcp/80/8081 { ip saddr timeout 3h : 10.0.0.3 } | "
-                  "jump affinity-default/web/tcp/80/8081 | meta l4proto tcp meta l4proto "
-                  "@unsticky dnat to 10.0.0.3:8081")));
+  EXPECT_THAT(
+      ChainsOf(parts),
+      Contains(
+          "clients-default/web/tcp/80: ip saddr @affinity-default/web/tcp/80/8080 update "
+          "@affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 } meta l4proto tcp "
+          "dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080 | ip saddr "
+          "@affinity-default/web/tcp/80/8081 update @affinity-default/web/tcp/80/8081 { ip saddr "
+          "timeout 3h : 10.0.0.3 } meta l4proto tcp dnat to ip saddr map "
+          "@affinity-default/web/tcp/80/8081:8081"));
 }
 
 TEST(EndpointChainsTest, TheLocalPoolHasItsOwn) {
@@ -101,9 +101,15 @@ TEST(EndpointChainsTest, TheLocalPoolHasItsOwn) {
   for (const Chain& chain : parts.chains[0]) names.push_back(chain.name);
   EXPECT_THAT(
       names,
-      ElementsAre("affinity-default/web/tcp/80/80", "endpoint-default/web/tcp/80/10.0.0.2/80",
-                  "endpoint-default/web/tcp/80/10.0.1.2/80", "affinity-default/web/tcp/80/80/local",
+      ElementsAre("clients-default/web/tcp/80", "endpoint-default/web/tcp/80/10.0.0.2/80",
+                  "endpoint-default/web/tcp/80/10.0.1.2/80", "clients-default/web/tcp/80/local",
                   "endpoint-default/web/tcp/80/10.0.0.2/80/local"));
+  std::vector<std::string> ways;
+  for (const Element& element : parts.elements) {
+    if (element.id.set == SetId::kServices) ways.push_back(std::string(element.chain));
+  }
+  EXPECT_THAT(ways, ElementsAre("outside-kept-random-chain-2-default/web/tcp/80",
+                                "local-kept-random-chain-1-of-2-default/web/tcp/80"));
 }
 
 TEST(EndpointChainsTest, MapsAreKnownWithoutTheRest) {

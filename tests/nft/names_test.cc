@@ -24,6 +24,7 @@ TEST(NamesTest, ReadAsPaths) {
             "endpoint-default/web/tcp/80/fd00--2/8080/local");
   EXPECT_EQ(AffinityName(owner, 8080, false), "affinity-default/web/tcp/80/8080");
   EXPECT_EQ(AffinityName(owner, 8080, true), "affinity-default/web/tcp/80/8080/local");
+  EXPECT_EQ(ClientsChainName(owner), "clients-default/web/tcp/80");
 }
 
 TEST(NamesTest, LongNamesAreCutAndStayDifferent) {
@@ -35,7 +36,7 @@ TEST(NamesTest, LongNamesAreCutAndStayDifferent) {
   const base::IpAddress longest = Ip("1111:2222:3333:4444:5555:6666:7777:8888");
   EXPECT_LE(EndpointChainName(a, longest, 65'535, true).size(), kLongestName);
   EXPECT_LE(AffinityName(a, 65'535, true).size(), kLongestName);
-  EXPECT_LE(a.size() + sizeof("node-port-masquerade-round-robin-chain-32768-of-32768-"),
+  EXPECT_LE(a.size() + sizeof("node-port-masquerade-kept-round-robin-chain-32768-of-32768-/local"),
             kLongestName);
 }
 

@@ -35,15 +35,22 @@ std::string ChainsFor(const Pick& pick, Family family = Family::kIPv4) {
 }
 
 TEST(PickTest, NamesAreReadBack) {
+  using model::Balancing;
   for (const Kind kind :
        {Kind::kDraw, Kind::kDrawUpper, Kind::kOutside, Kind::kMasquerade, Kind::kLocal}) {
-    for (const bool node_port : {false, true}) {
+    for (const Balancing balancing :
+         {Balancing::kRandom, Balancing::kRoundRobin, Balancing::kSourceHash, Balancing::kFlowHash,
+          Balancing::kMaglev}) {
       for (const uint32_t slots : {0U, 1U, 9U, 10U, 32'768U}) {
-        const Pick pick{.kind = kind,
-                        .node_port = node_port,
-                        .slots = slots,
-                        .cluster_slots = kind == Kind::kLocal ? 77U : 0U};
-        EXPECT_EQ(Pick::FromChainName(pick.ChainName()), pick) << pick.ChainName();
+        for (const int flags : {0, 1, 2, 3, 4, 5, 6, 7}) {
+          Pick pick{.kind = kind, .node_port = (flags & 1) != 0, .balancing = balancing};
+          pick.chains = (flags & 2) != 0;
+          pick.keeps = (flags & 4) != 0;
+          pick.slots = slots;
+          pick.cluster_slots = kind == Kind::kLocal ? 77U : 0U;
+          if (pick.keeps || balancing == Balancing::kRoundRobin) pick.owner = "a/b-5/tcp/80/local";
+          EXPECT_EQ(Pick::FromChainName(pick.ChainName()), pick) << pick.ChainName();
+        }
       }
     }
   }
@@ -56,6 +63,33 @@ TEST(PickTest, NamesSayHow) {
             "node-port-masquerade-random-3");
   EXPECT_EQ((Pick{.kind = Kind::kLocal, .slots = 2, .cluster_slots = 5}.ChainName()),
             "local-random-2-of-5");
+  Pick kept{.balancing = model::Balancing::kRoundRobin, .chains = true, .keeps = true, .slots = 3};
+  kept.owner = "default/web/tcp/80";
+  EXPECT_EQ(kept.ChainName(), "kept-round-robin-chain-3-default/web/tcp/80");
+}
+
+TEST(PickTest, AKeptClientIsLookedForBeforeTheDraw) {
+  Pick kept{.chains = true, .keeps = true, .slots = 1};
+  kept.owner = "default/web/tcp/80";
+  const Chains chains = PickChains(kept, Family::kIPv4, {}, {});
+  ASSERT_EQ(chains.size(), 2U);
+  EXPECT_EQ(chains[0].name, "random-chain-1");
+  EXPECT_EQ(chains[1].name, "kept-random-chain-1-default/web/tcp/80");
+  ASSERT_EQ(chains[1].rules.size(), 2U);
+  EXPECT_EQ(PrintRule(chains[1].rules[0], Family::kIPv4), "jump clients-default/web/tcp/80");
+  EXPECT_EQ(PrintRule(chains[1].rules[1], Family::kIPv4), "goto random-chain-1");
+}
+
+TEST(PickTest, TheLocalPoolKeepsItsOwnClients) {
+  Pick kept{.kind = Kind::kLocal, .chains = true, .keeps = true, .slots = 1};
+  kept.cluster_slots = 1;
+  kept.owner = "web/tcp/80";
+  std::vector<std::string> names;
+  for (const Chain& chain : PickChains(kept, Family::kIPv4, {}, {})) names.push_back(chain.name);
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "cluster-random-chain-1", "cluster-kept-random-chain-1-web/tcp/80",
+                       "random-chain-1", "kept-random-chain-1-web/tcp/80/local",
+                       "local-kept-random-chain-1-of-1-web/tcp/80"}));
 }
 
 TEST(PickTest, OtherNamesAreNotRead) {
