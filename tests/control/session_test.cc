@@ -7,9 +7,11 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -202,7 +204,11 @@ TEST_F(SessionTest, TheTimeIsForTheWholeMessageAndNotForEachByte) {
   owner_.limits_.client_timeout = 50ms;
   Connect();
   Send("\xff\xff\x03");  // 65,535 bytes are to follow
-  RunUntilClosed([&] { Send("x"); });
+  // Slow enough that the turns do not run out before the time does.
+  RunUntilClosed([&] {
+    Send("x");
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  });
   EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("the rest of a message is missing"));
 }
 
