@@ -8,13 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
 #include "src/iptables/draft_service.h"
-#include "src/iptables/encode_service.h"
 #include "src/iptables/find_services.h"
 #include "src/iptables/kube_tables.h"
 #include "src/model/build_service.h"
 #include "src/model/check_text.h"
 #include "src/model/limits.h"
 #include "src/model/placement_pool.h"
+#include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::iptables {
 namespace {
@@ -114,7 +114,7 @@ class Importer {
     if (IsLocal(service)) ++result_.local_services;
     result_.ports += service.ports.size();
     for (const model::Port& port : service.ports) result_.endpoints += port.endpoints.size();
-    *result_.snapshot.add_services() = EncodeService(service);
+    *result_.snapshot.add_services() = wire::EncodeService(service);
   }
 
   static std::string PlaceOf(const model::ServiceName& name, const FoundService& found) {
