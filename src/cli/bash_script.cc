@@ -6,7 +6,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kHead[] = R"(
+constexpr char kBashScriptHead[] = R"(
 _nftsvc() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command="" options="" words="" files="" i
@@ -89,7 +89,7 @@ void AddCases(const CommandWords& command, const std::string& path,
 std::string PrintBashScript(const CommandWords& program) {
   Cases cases;
   AddCases(program, "", "", cases);
-  return absl::StrCat("# Completions of nftsvc for bash.\n", kHead, cases.walk,
+  return absl::StrCat("# Completions of nftsvc for bash.\n", kBashScriptHead, cases.walk,
                       kBetweenWalkAndCommands, cases.commands, kBetweenCommandsAndValues,
                       cases.values, kTail);
 }

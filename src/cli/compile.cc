@@ -14,7 +14,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kCompileExamples[] =
     R"(Needs neither the daemon nor root. With --target nft the ruleset is what nftsvcd would make of the snapshot on an
 empty kernel; `nft -f` loads it. With iptables (IPv4) and ip6tables (IPv6) it is kube-proxy's chains, for
 `iptables-restore` on a host without other rules; for other hosts see `nftsvc iptables`.
@@ -27,7 +27,7 @@ Examples:
 
 constexpr char kWhat[] = "compile snapshot";
 
-struct Flags {
+struct CompileFlags {
   OfflineInput input;
   std::string target = "nft";
   bool check = false;
@@ -42,7 +42,7 @@ absl::Status Check(const std::string& text, const std::string& target) {
   return IptablesTools(family, IptablesBackend::kDefault).Check(text);
 }
 
-int Compile(Session& session, const Flags& flags) {
+int Compile(Session& session, const CompileFlags& flags) {
   const std::optional<OfflineInput::Result> input = flags.input.Read(session, kWhat);
   if (!input) return kFailed;
   std::string text;
@@ -63,7 +63,7 @@ int Compile(Session& session, const Flags& flags) {
 }  // namespace
 
 void AddCompile(CLI::App& app, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompileFlags>();
   CLI::App* command = app.add_subcommand("compile", "Print the ruleset of a snapshot");
   flags->input.AddTo(*command);
   command->add_option("--target", flags->target, "The ruleset's language")
@@ -72,7 +72,7 @@ void AddCompile(CLI::App& app, Session& session, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--check", flags->check,
                     "Let the kernel check it in a dry run, by libnftables or iptables-restore");
-  command->footer(kExamples);
+  command->footer(kCompileExamples);
   command->callback([&session, &exit_code, flags] { exit_code = Compile(session, *flags); });
 }
 

@@ -9,7 +9,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(Packages put these where the shells look for them.
+constexpr char kCompletionsExamples[] = R"(Packages put these where the shells look for them.
 
 Examples:
   nftsvc completions bash > /etc/bash_completion.d/nftsvc
@@ -35,7 +35,7 @@ void AddCompletions(CLI::App& app, Session& session, int& exit_code) {
       ->type_name("")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  command->footer(kExamples);
+  command->footer(kCompletionsExamples);
   command->callback(
       [&app, &session, &exit_code, shell] { exit_code = PrintCompletions(app, session, *shell); });
 }

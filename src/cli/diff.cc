@@ -10,7 +10,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kDiffExamples[] =
     R"(Nothing is changed. Services come first (+ added, ~ changed, - removed), then the nft commands that would do the
 same to the kernel.
 
@@ -41,7 +41,7 @@ void AddDiff(CLI::App& app, Session& session, int& exit_code) {
   auto input = std::make_shared<SnapshotInput>();
   CLI::App* command = app.add_subcommand("diff", "Show what pushing a snapshot would change");
   input->AddTo(*command);
-  command->footer(kExamples);
+  command->footer(kDiffExamples);
   command->callback([&session, &exit_code, input] { exit_code = Diff(session, *input); });
 }
 

@@ -12,7 +12,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kExplainExamples[] =
     R"(It asks the daemon for the first packet of a connection, without sending one. Packets that others' rules drop
 or change are not known to it.
 
@@ -22,7 +22,7 @@ Examples:
   nftsvc explain --from 192.168.0.9 --interface eth0 192.168.0.2:30080/tcp
 )";
 
-struct Flags {
+struct ExplainFlags {
   std::string source;
   std::string interface;
   std::string destination;
@@ -41,7 +41,7 @@ v1::Protocol Encode(base::Protocol protocol) {
   return v1::PROTOCOL_UNSPECIFIED;
 }
 
-std::string DescribePacket(const Flags& flags) {
+std::string DescribePacket(const ExplainFlags& flags) {
   return absl::StrCat(flags.destination,
                       flags.source.empty() ? "" : absl::StrCat(" from ", flags.source),
                       flags.interface.empty() ? "" : absl::StrCat(" through ", flags.interface));
@@ -58,7 +58,7 @@ std::pair<std::string, Colour> DescribeVerdict(const v1::ExplainResult& result) 
           Colour::kGreen};
 }
 
-std::string Render(const Flags& flags, const v1::ExplainResult& result, const Style& style) {
+std::string Render(const ExplainFlags& flags, const v1::ExplainResult& result, const Style& style) {
   std::string text = absl::StrCat(style.Paint(Colour::kBold, DescribePacket(flags)), "\n");
   for (const std::string& step : result.steps()) absl::StrAppend(&text, "├─ ", step, "\n");
   const auto [verdict, colour] = DescribeVerdict(result);
@@ -75,7 +75,7 @@ std::string Render(const Flags& flags, const v1::ExplainResult& result, const St
   return text + table.Print(style);
 }
 
-int Explain(Session& session, const Flags& flags) {
+int Explain(Session& session, const ExplainFlags& flags) {
   const absl::StatusOr<Destination> destination = ParseDestination(flags.destination);
   if (!destination.ok()) {
     session.Fail(destination.status());
@@ -98,7 +98,7 @@ int Explain(Session& session, const Flags& flags) {
 }  // namespace
 
 void AddExplain(CLI::App& app, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExplainFlags>();
   CLI::App* command =
       app.add_subcommand("explain", "Say where a packet would go, and why at every stage");
   command->add_option("DESTINATION", flags->destination, "What is dialled, as IP:PORT/PROTOCOL")
@@ -109,7 +109,7 @@ void AddExplain(CLI::App& app, Session& session, int& exit_code) {
       ->type_name("IP");
   command->add_option("--interface", flags->interface, "The interface that it arrives through")
       ->type_name("NAME");
-  command->footer(kExamples);
+  command->footer(kExplainExamples);
   command->callback([&session, &exit_code, flags] { exit_code = Explain(session, *flags); });
 }
 

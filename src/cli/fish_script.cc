@@ -8,19 +8,19 @@
 namespace nftsvc::cli {
 namespace {
 
-std::string Quoted(const std::string& text) {
+std::string FishQuoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
 
 std::string ValueFlags(const ArgumentWords& argument) {
   if (!argument.choices.empty()) {
-    return absl::StrCat(" -x -a ", Quoted(absl::StrJoin(argument.choices, " ")));
+    return absl::StrCat(" -x -a ", FishQuoted(absl::StrJoin(argument.choices, " ")));
   }
   return argument.is_file ? " -r -F" : " -x";
 }
 
 // The functions that say where the line stands: `at` the end of these commands, or `behind` them.
-constexpr char kHead[] = R"(# Completions of nftsvc for fish.
+constexpr char kFishScriptHead[] = R"(# Completions of nftsvc for fish.
 function __nftsvc_words
     set -l is_value 0
     for word in (commandline -opc)[2..-1]
@@ -56,7 +56,7 @@ void CollectOptionsWithValues(const CommandWords& command, std::vector<std::stri
 void AddLines(const CommandWords& command, const std::string& path, std::string& text) {
   const std::string line =
       path.empty() ? "complete -c nftsvc"
-                   : absl::StrCat("complete -c nftsvc -n ", Quoted("__nftsvc_behind" + path));
+                   : absl::StrCat("complete -c nftsvc -n ", FishQuoted("__nftsvc_behind" + path));
   for (const ArgumentWords& option : command.options) {
     std::string names;
     for (const std::string& name : option.names) {
@@ -65,15 +65,15 @@ void AddLines(const CommandWords& command, const std::string& path, std::string&
       absl::StrAppend(&names, is_long ? " -l " : " -s ", absl::StripPrefix(bare, "-"));
     }
     absl::StrAppend(&text, line, names, option.takes_value ? ValueFlags(option) : "", " -d ",
-                    Quoted(option.help), "\n");
+                    FishQuoted(option.help), "\n");
   }
   for (const ArgumentWords& argument : command.arguments) {
     if (argument.is_file) absl::StrAppend(&text, line, " -F\n");
     if (!argument.choices.empty()) absl::StrAppend(&text, line, ValueFlags(argument), "\n");
   }
   for (const CommandWords& below : command.commands) {
-    absl::StrAppend(&text, "complete -c nftsvc -n ", Quoted("__nftsvc_at" + path), " -a ",
-                    below.name, " -d ", Quoted(below.help), "\n");
+    absl::StrAppend(&text, "complete -c nftsvc -n ", FishQuoted("__nftsvc_at" + path), " -a ",
+                    below.name, " -d ", FishQuoted(below.help), "\n");
     AddLines(below, absl::StrCat(path, " ", below.name), text);
   }
 }
@@ -83,8 +83,8 @@ void AddLines(const CommandWords& command, const std::string& path, std::string&
 std::string PrintFishScript(const CommandWords& program) {
   std::vector<std::string> with_values;
   CollectOptionsWithValues(program, with_values);
-  std::string text =
-      absl::StrReplaceAll(kHead, {{"@OPTIONS_WITH_VALUES@", absl::StrJoin(with_values, " ")}});
+  std::string text = absl::StrReplaceAll(
+      kFishScriptHead, {{"@OPTIONS_WITH_VALUES@", absl::StrJoin(with_values, " ")}});
   AddLines(program, "", text);
   return text;
 }

@@ -10,7 +10,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(What it prints can be pushed again.
+constexpr char kGetExamples[] = R"(What it prints can be pushed again.
 
 Examples:
   nftsvc get > backup.textproto
@@ -38,7 +38,7 @@ void AddGet(CLI::App& app, Session& session, int& exit_code) {
   auto service = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("get", "Print the snapshot that is being served");
   command->add_option("SERVICE", *service, "Only this one, as \"namespace/name\"")->type_name("");
-  command->footer(kExamples);
+  command->footer(kGetExamples);
   command->callback([&session, &exit_code, service] { exit_code = Get(session, *service); });
 }
 

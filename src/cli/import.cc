@@ -40,7 +40,7 @@ Examples:
   (iptables-save; ip6tables-save) | nftsvc import iptables --node node-a - >services.textproto
 )";
 
-struct Flags {
+struct ImportFlags {
   std::string file;
   std::string node;
   std::string config_out;
@@ -76,7 +76,7 @@ absl::Status WriteFile(const std::string& file, const std::string& text) {
   return absl::UnavailableError(absl::StrCat("write ", file, ": ", strerror(errno)));
 }
 
-int ImportKubernetes(Session& session, const Flags& flags) {
+int ImportKubernetes(Session& session, const ImportFlags& flags) {
   if (session.json && !flags.node.empty() && flags.config_out.empty()) {
     RefuseImport(session,
                  "JSON has no comments to put the Node's configuration in: give --config-out");
@@ -124,7 +124,7 @@ void Tell(Session& session, const iptables::ImportResult& result, const std::str
   }
 }
 
-int ImportIptables(Session& session, const Flags& flags) {
+int ImportIptables(Session& session, const ImportFlags& flags) {
   const absl::StatusOr<std::string> text = ReadInput(session, flags.file);
   if (!text.ok()) return RefuseImport(session, text.status().message());
   const absl::StatusOr<iptables::ImportResult> result = iptables::Import(*text, flags.node);
@@ -143,7 +143,7 @@ int ImportIptables(Session& session, const Flags& flags) {
 }
 
 void AddFromKubernetes(CLI::App& import, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ImportFlags>();
   CLI::App* command = import.add_subcommand(
       "kubernetes", "Print the snapshot of Services and EndpointSlices of Kubernetes");
   command->add_option("FILE", flags->file, "The objects; - for standard input")->required();
@@ -159,7 +159,7 @@ void AddFromKubernetes(CLI::App& import, Session& session, int& exit_code) {
 }
 
 void AddFromIptables(CLI::App& import, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ImportFlags>();
   CLI::App* command = import.add_subcommand(
       "iptables", "Print the snapshot of the rules that kube-proxy made for iptables");
   command->add_option("FILE", flags->file, "The saved rules; - for standard input")->required();

@@ -13,7 +13,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kListExamples[] =
     R"(ENDPOINTS are those that take new connections, of all that the snapshot lists. CONNECTIONS were opened since
 the service is served, as the kernel counts them.
 
@@ -25,7 +25,7 @@ Examples:
 // Frontends that fit into a line for people who have not asked for all.
 constexpr int kFewFrontends = 2;
 
-struct Flags {
+struct ListFlags {
   std::string service;
   bool wide = false;
 };
@@ -68,7 +68,7 @@ void AddRows(const v1::ServiceSummary& service, bool wide, Table& table) {
   }
 }
 
-int List(Session& session, const Flags& flags) {
+int List(Session& session, const ListFlags& flags) {
   v1::Request request;
   request.mutable_list()->set_service(flags.service);
   const std::optional<v1::Response> response = session.Ask(std::move(request));
@@ -86,13 +86,13 @@ int List(Session& session, const Flags& flags) {
 }  // namespace
 
 void AddList(CLI::App& app, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ListFlags>();
   CLI::App* command =
       app.add_subcommand("list", "Show services, their endpoints and their connections");
   command->add_option("SERVICE", flags->service, "Only this one, as \"namespace/name\"")
       ->type_name("");
   command->add_flag("--wide", flags->wide, "Every frontend, and every endpoint by itself");
-  command->footer(kExamples);
+  command->footer(kListExamples);
   command->callback([&session, &exit_code, flags] { exit_code = List(session, *flags); });
 }
 

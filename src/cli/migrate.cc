@@ -12,7 +12,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kMigrateExamples[] =
     R"(Reads kube-proxy's chains with iptables-save, gives nftsvcd the services that they are about, and when the
 kernel has these takes the chains away. In between both forward, to the same endpoints: no connection fails, and
 those that are open go on. Stop kube-proxy first; its chains stay and serve meanwhile. Needs root.
@@ -78,7 +78,7 @@ void AddMigrate(CLI::App& app, Session& session, int& exit_code) {
   config->type_name("PATH")->needs(back);
   back->needs(config)->excludes(node);
   command->add_flag("--force", flags->force, "Even if something speaks against it");
-  command->footer(kExamples);
+  command->footer(kMigrateExamples);
   command->callback([&session, &exit_code, flags] {
     exit_code = flags->back ? MigrateBack(session, *flags) : MigrateForward(session, *flags);
   });

@@ -15,7 +15,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kWhat[] = "migrate back";
+constexpr char kMigrateBackWhat[] = "migrate back";
 
 std::optional<v1::Snapshot> GetServices(Session& session) {
   v1::Request request;
@@ -61,8 +61,8 @@ int MigrateBack(Session& session, const MigrateFlags& flags) {
   std::optional<reconcile::Settings> settings = ReadSettings(session, flags.config);
   if (!settings) return kFailed;
   const std::optional<OfflineInput::Result> input =
-      OfflineInput::Resolve(session, *snapshot, *std::move(settings), kWhat);
-  if (!input || !CheckForIptables(session, *input, kWhat)) return kFailed;
+      OfflineInput::Resolve(session, *snapshot, *std::move(settings), kMigrateBackWhat);
+  if (!input || !CheckForIptables(session, *input, kMigrateBackWhat)) return kFailed;
   const IptablesBackend backend =
       ParseIptablesBackend(flags.backend).value_or(IptablesBackend::kDefault);
   const std::vector<base::Family> families(base::kFamilies.begin(), base::kFamilies.end());

@@ -11,7 +11,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kPushExamples[] =
     R"(The services in FILE are all that is served from then on: one that it does not name is removed.
 Nothing changes unless all of them are valid, or --accept-valid is given.
 
@@ -21,13 +21,13 @@ Examples:
   nftsvc get | sed 's/10.0.0.2/10.0.0.9/' | nftsvc push -
 )";
 
-struct Flags {
+struct PushFlags {
   SnapshotInput input;
   bool dry_run = false;
   bool accept_valid = false;
 };
 
-int Push(Session& session, const Flags& flags) {
+int Push(Session& session, const PushFlags& flags) {
   absl::StatusOr<v1::Snapshot> snapshot = flags.input.Read(session);
   if (!snapshot.ok()) return session.Fail(snapshot.status());
   const std::string waiting_for =
@@ -54,13 +54,13 @@ int Push(Session& session, const Flags& flags) {
 }  // namespace
 
 void AddPush(CLI::App& app, Session& session, int& exit_code) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<PushFlags>();
   CLI::App* command = app.add_subcommand("push", "Serve the services of a snapshot");
   flags->input.AddTo(*command);
   command->add_flag("--dry-run", flags->dry_run, "Check it and say what would change; no more");
   command->add_flag("--accept-valid", flags->accept_valid,
                     "Serve the services that are valid, and report the others");
-  command->footer(kExamples);
+  command->footer(kPushExamples);
   command->callback([&session, &exit_code, flags] { exit_code = Push(session, *flags); });
 }
 

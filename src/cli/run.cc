@@ -8,7 +8,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] = R"(Examples:
+constexpr char kRunExamples[] = R"(Examples:
   nftsvc push services.textproto       serve these services, and no others
   nftsvc list --wide                   who serves, and how many connections each got
   nftsvc explain 10.104.14.67:80/tcp   where such a packet goes, and why
@@ -58,7 +58,7 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
   app.set_version_flag("--version", "nftsvc " NFTSVC_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(kExamples);
+  app.footer(kRunExamples);
   // Before any command's own callback.
   app.parse_complete_callback([&] { session.json = output == "json"; });
   for (auto* add : {AddPush, AddDiff, AddGet, AddList, AddStatus, AddVerify, AddExplain, AddCompile,

@@ -10,7 +10,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kStatusExamples[] =
     R"(Exit code 1 if the kernel is not known to hold what the snapshot says.
 
 Examples:
@@ -92,7 +92,7 @@ int Status(Session& session) {
 void AddStatus(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("status", "Show how the daemon and the kernel's tables are");
-  command->footer(kExamples);
+  command->footer(kStatusExamples);
   command->callback([&session, &exit_code] { exit_code = Status(session); });
 }
 

@@ -9,7 +9,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kVerifyExamples[] =
     R"(Asks the daemon whether the kernel holds what the snapshot says. As root it also checks that what nft lists of
 our tables would load again, as a saved ruleset does at boot; that is a dry run in a network namespace of its own.
 
@@ -68,7 +68,7 @@ int Verify(Session& session) {
 
 void AddVerify(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* command = app.add_subcommand("verify", "Compare the kernel with the snapshot");
-  command->footer(kExamples);
+  command->footer(kVerifyExamples);
   command->callback([&session, &exit_code] { exit_code = Verify(session); });
 }
 

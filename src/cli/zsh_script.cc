@@ -11,7 +11,7 @@ namespace nftsvc::cli {
 namespace {
 
 // One word of the shell, whatever is in it.
-std::string Quoted(const std::string& text) {
+std::string ZshQuoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 
@@ -47,7 +47,7 @@ void AddOptions(const std::vector<ArgumentWords>& options, std::string& text) {
           absl::StrCat(name, option.takes_value && absl::StartsWith(name, "--") ? "=" : "", "[",
                        Escaped(option.help), "]");
       if (option.takes_value) absl::StrAppend(&spec, ":value:", Action(option));
-      absl::StrAppend(&text, " \\\n    ", Quoted(spec));
+      absl::StrAppend(&text, " \\\n    ", ZshQuoted(spec));
     }
   }
 }
@@ -67,14 +67,14 @@ void AddFunctions(const CommandWords& command, const std::string& function, cons
   for (const ArgumentWords& argument : command.arguments) {
     absl::StrAppend(
         &text, " \\\n    ",
-        Quoted(absl::StrCat(":", Escaped(argument.names.front()), ":", Action(argument))));
+        ZshQuoted(absl::StrCat(":", Escaped(argument.names.front()), ":", Action(argument))));
   }
   if (has_commands) {
     absl::StrAppend(&text, " \\\n    '1: :->command' '*:: :->rest'\n  case $state in\n",
                     "    command)\n      local -a commands=(\n");
     for (const CommandWords& below : command.commands) {
-      absl::StrAppend(&text, "        ", Quoted(absl::StrCat(below.name, ":", Escaped(below.help))),
-                      "\n");
+      absl::StrAppend(&text, "        ",
+                      ZshQuoted(absl::StrCat(below.name, ":", Escaped(below.help))), "\n");
     }
     absl::StrAppend(&text, "      )\n      _describe command commands\n      ;;\n",
                     "    rest) (( $+functions[", function, "_$words[1]] )) && ", function,

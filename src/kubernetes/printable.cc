@@ -10,7 +10,7 @@
 namespace nftsvc::kubernetes {
 namespace {
 
-constexpr size_t kMostBytes = 64;
+constexpr size_t kMostPrintedBytes = 64;
 
 bool IsWordByte(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("-./_", c);
@@ -19,7 +19,7 @@ bool IsWordByte(char c) {
 }  // namespace
 
 std::string Printable(absl::string_view name) {
-  const bool is_word = !name.empty() && name.size() <= kMostBytes &&
+  const bool is_word = !name.empty() && name.size() <= kMostPrintedBytes &&
                        std::all_of(name.begin(), name.end(), IsWordByte);
   return is_word ? std::string(name) : model::Quoted{name}.ToString();
 }

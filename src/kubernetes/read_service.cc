@@ -13,10 +13,10 @@
 namespace nftsvc::kubernetes {
 namespace {
 
-enum Type : size_t { kClusterIp, kNodePort, kLoadBalancer, kExternalName };
+enum ServiceType : size_t { kClusterIp, kNodePort, kLoadBalancer, kExternalName };
 
-Type ReadType(const Fields& spec) {
-  return static_cast<Type>(
+ServiceType ReadServiceType(const Fields& spec) {
+  return static_cast<ServiceType>(
       spec.Choice("type", {"ClusterIP", "NodePort", "LoadBalancer", "ExternalName"}));
 }
 
@@ -25,7 +25,8 @@ bool IsLocal(const Fields& spec, absl::string_view policy) {
 }
 
 // Null: kube-proxy takes care of it.
-const char* WhyLeftOut(const Fields& labels, Type type, const std::vector<ClusterIp>& cluster_ips) {
+const char* WhyLeftOut(const Fields& labels, ServiceType type,
+                       const std::vector<ClusterIp>& cluster_ips) {
   // https://kubernetes.io/docs/reference/labels-annotations-taints/
   if (labels.Has("service.kubernetes.io/service-proxy-name")) return "services of another proxy";
   if (type == kExternalName) return "ExternalName services";
@@ -39,7 +40,7 @@ class ServiceReader {
       : object_(object), spec_(object.fields.Object("spec")), notes_(notes), issues_(issues) {}
 
   std::optional<ServiceObject> Read() {
-    const Type type = ReadType(spec_);
+    const ServiceType type = ReadServiceType(spec_);
     const std::vector<ClusterIp> cluster_ips = ReadClusterIps(spec_);
     if (const char* reason = WhyLeftOut(object_.labels, type, cluster_ips)) {
       notes_.Add(reason, object_.name.ToString());
@@ -74,7 +75,7 @@ class ServiceReader {
     service().mutable_labels()->insert(labels.begin(), labels.end());
   }
 
-  void ReadPolicies(Type type) {
+  void ReadPolicies(ServiceType type) {
     if (IsLocal(spec_, "internalTrafficPolicy")) service().set_internal_traffic_policy(v1::LOCAL);
     const uint32_t health_check = spec_.Number("healthCheckNodePort", 0, UINT16_MAX, 0);
     // Of a ClusterIP service, only external IPs let traffic in from outside. That they are of

@@ -20,7 +20,7 @@ namespace {
 
 // The kernel answers before our send returns (see Socket), so this is for the case that it does
 // not.
-constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kCommitPatience = std::chrono::seconds(5);
 
 // What the kernel answered to a batch.
 struct Answers {
@@ -45,7 +45,8 @@ void Note(const nlmsghdr& message, const Batch& batch, Answers& answers) {
 absl::StatusOr<Answers> ReceiveAnswers(Socket& socket, const Batch& batch) {
   Answers answers;
   while (true) {
-    const auto datagram = socket.Receive(answers.any() ? std::chrono::milliseconds(0) : kPatience);
+    const auto datagram =
+        socket.Receive(answers.any() ? std::chrono::milliseconds(0) : kCommitPatience);
     if (absl::IsResourceExhausted(datagram.status()) && !answers.lost_some) {
       answers.lost_some = true;
       continue;

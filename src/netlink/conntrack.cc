@@ -34,7 +34,7 @@ size_t MostPasses(uint32_t flows) { return 1 + size_t{13} * flows / (size_t{50'0
 
 // A list that the kernel could not keep up with is used as far as it goes, and then asked for
 // again.
-constexpr int kAttempts = 4;
+constexpr int kDumpAttempts = 4;
 
 // Deletions in one send. Their refusals must fit the receive buffer.
 constexpr size_t kDeletionsAtOnce = 256;
@@ -120,7 +120,7 @@ bool IsIncomplete(const absl::Status& status) {
 // Calls `each` for every connection that the filter lets through; for some of them twice.
 absl::Status ListFlows(const FlowFilter& filter, absl::FunctionRef<void(const nlmsghdr&)> each) {
   absl::Status status;
-  for (int i = 0; i < kAttempts; ++i) {
+  for (int i = 0; i < kDumpAttempts; ++i) {
     // After a failure a socket may still be at the old list and refuse to begin another one.
     ASSIGN_OR_RETURN(Socket socket, Socket::Open());
     FlowRequest room;

@@ -22,7 +22,7 @@ constexpr char kReadGeneration[] = "read generation";
 constexpr char kListRuleset[] = "list ruleset";
 
 // A commit by anyone on the host spoils a listing; commits come seldom, and in bursts.
-constexpr int kAttempts = 10;
+constexpr int kObserveAttempts = 10;
 
 absl::Status List(Socket& socket, uint16_t type, Family family, InventoryDecoder& decoder,
                   std::optional<nft::SetId> set = std::nullopt) {
@@ -90,7 +90,7 @@ absl::StatusOr<reconcile::Generation> ReadGeneration(Socket& socket) {
 
 absl::StatusOr<Observation> ReadTables(Socket& socket) {
   absl::StatusOr<Observation> observation = TryReadTables(socket);
-  for (int i = 1; i < kAttempts && absl::IsAborted(observation.status()); ++i) {
+  for (int i = 1; i < kObserveAttempts && absl::IsAborted(observation.status()); ++i) {
     observation = TryReadTables(socket);
   }
   return observation;

@@ -12,7 +12,7 @@ namespace nftsvc::wire {
 namespace {
 
 // Deeper than any message of ours; the parser has no limit of its own.
-constexpr int kMostNesting = 32;
+constexpr int kMostTextNesting = 32;
 
 // Keeps the first error: the others follow from it.
 class FirstError : public google::protobuf::io::ErrorCollector {
@@ -41,7 +41,7 @@ absl::Status ParseTextproto(absl::string_view text, google::protobuf::Message& m
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
-  parser.SetRecursionLimit(kMostNesting);
+  parser.SetRecursionLimit(kMostTextNesting);
   google::protobuf::io::ArrayInputStream input(text.data(), static_cast<int>(text.size()));
   if (parser.Parse(&input, &message) && error.text().empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(error.text());

@@ -10,7 +10,7 @@
 namespace nftsvc::base {
 namespace {
 
-IpAddress Ip(absl::string_view text) { return IpAddress::Parse(text).value(); }
+IpAddress Address(absl::string_view text) { return IpAddress::Parse(text).value(); }
 IpPrefix Prefix(absl::string_view text) { return IpPrefix::Parse(text).value(); }
 
 TEST(IpPrefixTest, PrintsWhatItReadInCanonicalForm) {
@@ -67,18 +67,18 @@ TEST(IpPrefixTest, SpellingsOfOneBlockAreEqual) {
 }
 
 TEST(IpPrefixTest, ContainsAddressesUpToItsBorders) {
-  EXPECT_TRUE(Prefix("10.0.0.0/8").Contains(Ip("10.0.0.0")));
-  EXPECT_TRUE(Prefix("10.0.0.0/8").Contains(Ip("10.255.255.255")));
-  EXPECT_FALSE(Prefix("10.0.0.0/8").Contains(Ip("9.255.255.255")));
-  EXPECT_FALSE(Prefix("10.0.0.0/8").Contains(Ip("11.0.0.0")));
-  EXPECT_TRUE(Prefix("fd00::/65").Contains(Ip("fd00::7fff:ffff:ffff:ffff")));
-  EXPECT_FALSE(Prefix("fd00::/65").Contains(Ip("fd00::8000:0:0:0")));
+  EXPECT_TRUE(Prefix("10.0.0.0/8").Contains(Address("10.0.0.0")));
+  EXPECT_TRUE(Prefix("10.0.0.0/8").Contains(Address("10.255.255.255")));
+  EXPECT_FALSE(Prefix("10.0.0.0/8").Contains(Address("9.255.255.255")));
+  EXPECT_FALSE(Prefix("10.0.0.0/8").Contains(Address("11.0.0.0")));
+  EXPECT_TRUE(Prefix("fd00::/65").Contains(Address("fd00::7fff:ffff:ffff:ffff")));
+  EXPECT_FALSE(Prefix("fd00::/65").Contains(Address("fd00::8000:0:0:0")));
 }
 
 TEST(IpPrefixTest, ABlockOfOneFamilyContainsNothingOfTheOther) {
-  EXPECT_TRUE(Prefix("0.0.0.0/0").Contains(Ip("255.255.255.255")));
-  EXPECT_FALSE(Prefix("0.0.0.0/0").Contains(Ip("::")));
-  EXPECT_FALSE(Prefix("::/0").Contains(Ip("0.0.0.0")));
+  EXPECT_TRUE(Prefix("0.0.0.0/0").Contains(Address("255.255.255.255")));
+  EXPECT_FALSE(Prefix("0.0.0.0/0").Contains(Address("::")));
+  EXPECT_FALSE(Prefix("::/0").Contains(Address("0.0.0.0")));
   EXPECT_FALSE(Prefix("::/0").Contains(Prefix("0.0.0.0/0")));
 }
 
@@ -90,10 +90,10 @@ TEST(IpPrefixTest, ContainsSmallerBlocksAndItself) {
 }
 
 TEST(IpPrefixTest, EndsAtItsLastAddress) {
-  EXPECT_EQ(Prefix("10.0.0.0/8").LastAddress(), Ip("10.255.255.255"));
-  EXPECT_EQ(Prefix("10.0.0.1").LastAddress(), Ip("10.0.0.1"));
-  EXPECT_EQ(Prefix("fd00::/65").LastAddress(), Ip("fd00::7fff:ffff:ffff:ffff"));
-  EXPECT_EQ(Prefix("::/0").LastAddress(), Ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
+  EXPECT_EQ(Prefix("10.0.0.0/8").LastAddress(), Address("10.255.255.255"));
+  EXPECT_EQ(Prefix("10.0.0.1").LastAddress(), Address("10.0.0.1"));
+  EXPECT_EQ(Prefix("fd00::/65").LastAddress(), Address("fd00::7fff:ffff:ffff:ffff"));
+  EXPECT_EQ(Prefix("::/0").LastAddress(), Address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
 }
 
 TEST(IpPrefixTest, KnowsWhetherItIsOneAddress) {

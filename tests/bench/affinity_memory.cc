@@ -16,10 +16,10 @@
 namespace nftsvc::bench {
 namespace {
 
-constexpr int kRounds = 3;
+constexpr int kAffinityMemoryRounds = 3;
 constexpr uint32_t kServices = 200;
-constexpr size_t kBatches = 938;  // of clients
-constexpr size_t kClients = kBatches * Sender::kBatch;
+constexpr size_t kAffinityBatches = 938;  // of clients
+constexpr size_t kClients = kAffinityBatches * Sender::kBatch;
 constexpr size_t kBatchesAtOnce = 16;  // before their connections are forgotten
 
 static_assert(kClients < nft::kUnreservedClients);
@@ -69,7 +69,7 @@ absl::StatusOr<double> MeasureConnections(uint32_t clients) {
   ASSIGN_OR_RETURN(Sender sender,
                    Sender::Open({.dialled = {ServiceAddress(0)}, .clients = clients}));
   const double before = KernelBytes();
-  for (size_t batch = 0; batch < kBatches; ++batch) {
+  for (size_t batch = 0; batch < kAffinityBatches; ++batch) {
     RETURN_IF_ERROR(sender.Dial().status());
     if (batch % kBatchesAtOnce == 0) RETURN_IF_ERROR(ForgetConnections());
   }
@@ -106,7 +106,7 @@ absl::Status MeasureRound(const std::string& daemon_path, std::vector<Node>& nod
 absl::StatusOr<std::vector<MemoryUse>> MeasureAffinityMemory(const std::string& daemon_path) {
   std::vector<Node> nodes;
   std::vector<MemoryUse> uses;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kAffinityMemoryRounds; ++round) {
     RETURN_IF_ERROR(MeasureRound(daemon_path, nodes, uses));
   }
   return uses;

@@ -27,8 +27,8 @@
 namespace nftsvc::bench {
 namespace {
 
-constexpr uint32_t kEndpoints = 5;
-constexpr int kRounds = 7;
+constexpr uint32_t kMainEndpoints = 5;
+constexpr int kMainRounds = 7;
 constexpr int kDeltas = 200;
 
 void Print(const char* what, const Samples& samples) {
@@ -38,12 +38,12 @@ void Print(const char* what, const Samples& samples) {
 double Ratio(absl::Duration a, absl::Duration b) { return absl::FDivDuration(a, b); }
 
 absl::Status MeasureLoad(const std::string& daemon, uint32_t services) {
-  ASSIGN_OR_RETURN(const StageTimes stages, MeasureStages(services, kEndpoints, kRounds));
+  ASSIGN_OR_RETURN(const StageTimes stages, MeasureStages(services, kMainEndpoints, kMainRounds));
   ASSIGN_OR_RETURN(const EndToEndTimes times,
-                   MeasureEndToEnd(daemon, services, kEndpoints, kRounds, kDeltas));
+                   MeasureEndToEnd(daemon, services, kMainEndpoints, kMainRounds, kDeltas));
   RETURN_IF_ERROR(RemoveTables());
   absl::PrintF("%d services x %d endpoints, milliseconds: min / median / max\n", services,
-               kEndpoints);
+               kMainEndpoints);
   Print("validate", stages.validate);
   Print("resolve", stages.resolve);
   Print("compile", stages.compile);

@@ -16,7 +16,7 @@
 namespace nftsvc::bench {
 namespace {
 
-constexpr int kRounds = 15;
+constexpr int kNewConnectionsRounds = 15;
 constexpr int kTurns = 8;  // of each variant in a round
 // Batches of a turn: those before fill the processor's caches, which other variants had before.
 constexpr int kBatchesBefore = 1;
@@ -24,7 +24,7 @@ constexpr int kBatches = 4;
 constexpr size_t kDialsOfRound = kTurns * (kBatchesBefore + kBatches) * Sender::kBatch;
 
 // An affinity map takes every new client.
-static_assert(kRounds * kDialsOfRound + Sender::kBatch < nft::kUnreservedClients);
+static_assert(kNewConnectionsRounds * kDialsOfRound + Sender::kBatch < nft::kUnreservedClients);
 
 // A variant that is being measured.
 struct Subject {
@@ -135,7 +135,7 @@ absl::StatusOr<std::vector<ConnectionCost>> MeasureNewConnections(const std::str
     ASSIGN_OR_RETURN(Subject subject, Prepare(daemon_path, std::move(variant)));
     subjects.push_back(std::move(subject));
   }
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (size_t round = 0; round < kNewConnectionsRounds; ++round) {
     RETURN_IF_ERROR(MeasureRound(subjects, round));
   }
   return Compare(subjects);

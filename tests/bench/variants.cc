@@ -11,7 +11,7 @@
 namespace nftsvc::bench {
 namespace {
 
-constexpr uint32_t kEndpoints = 5;
+constexpr uint32_t kVariantsEndpoints = 5;
 constexpr uint32_t kFewServices = 10;
 constexpr uint32_t kReturningClients = 1'000;
 
@@ -34,7 +34,7 @@ v1::Snapshot Services(uint32_t services, uint32_t endpoints) {
 }
 
 v1::Snapshot Balanced(v1::Balancing balancing) {
-  v1::Snapshot snapshot = Services(kFewServices, kEndpoints);
+  v1::Snapshot snapshot = Services(kFewServices, kVariantsEndpoints);
   for (v1::Service& service : *snapshot.mutable_services()) {
     service.mutable_ports(0)->set_balancing(balancing);
   }
@@ -91,7 +91,7 @@ std::string ReturningClients() {
 }
 
 void AddManyServices(std::vector<Variant>& variants, uint32_t services) {
-  const v1::Snapshot snapshot = Services(services, kEndpoints);
+  const v1::Snapshot snapshot = Services(services, kVariantsEndpoints);
   variants.push_back({.name = absl::StrCat(services, " services, 10 of them dialled"),
                       .base = kFew,
                       .snapshot = snapshot,
@@ -133,22 +133,25 @@ std::vector<Variant> MakeVariants(std::span<const uint32_t> sizes) {
        .rules =
            BareRule(ReturningClients(), "ip saddr . ip daddr . meta l4proto . th dport @clients"),
        .traffic = Dial(1, 1, kReturningClients)},
-      {.name = kFew, .base = kBare, .snapshot = Services(kFewServices, kEndpoints), .traffic = few},
+      {.name = kFew,
+       .base = kBare,
+       .snapshot = Services(kFewServices, kVariantsEndpoints),
+       .traffic = few},
       {.name = "  without filter chains",
        .base = kBare,
-       .snapshot = Services(kFewServices, kEndpoints),
+       .snapshot = Services(kFewServices, kVariantsEndpoints),
        .changes = Without(std::span(kOtherChains).first(5)),
        .traffic = few},
       {.name = "  and without nat-postrouting",
        .base = kBare,
-       .snapshot = Services(kFewServices, kEndpoints),
+       .snapshot = Services(kFewServices, kVariantsEndpoints),
        .changes = Without(kOtherChains),
        .traffic = few},
   };
   for (const uint32_t services : sizes) AddManyServices(variants, services);
   variants.push_back({.name = "10 services, VERDICT_MAPS",
                       .base = kFew,
-                      .snapshot = Services(kFewServices, kEndpoints),
+                      .snapshot = Services(kFewServices, kVariantsEndpoints),
                       .config = "layout: VERDICT_MAPS",
                       .traffic = few});
   for (const v1::Balancing balancing : {v1::ROUND_ROBIN, v1::SOURCE_HASH, v1::MAGLEV}) {

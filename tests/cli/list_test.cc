@@ -6,7 +6,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kAnswer[] = R"pb(
+constexpr char kListAnswer[] = R"pb(
   list {
     services {
       service: "default/my-service"
@@ -30,7 +30,7 @@ constexpr char kAnswer[] = R"pb(
   })pb";
 
 TEST(ListTest, PrintsAnAlignedTable) {
-  const CliRun run(kAnswer, {"list"});
+  const CliRun run(kListAnswer, {"list"});
   EXPECT_EQ(run.code, kDone);
   EXPECT_EQ(
       run.out,
@@ -40,7 +40,7 @@ TEST(ListTest, PrintsAnAlignedTable) {
 }
 
 TEST(ListTest, WideShowsEveryFrontendAndEveryEndpoint) {
-  const CliRun run(kAnswer, {"list", "--wide", "default/my-service"});
+  const CliRun run(kListAnswer, {"list", "--wide", "default/my-service"});
   EXPECT_EQ(run.request.list().service(), "default/my-service");
   EXPECT_THAT(run.out, testing::HasSubstr("10.104.14.67:80 [fd00::67]:80 *:30080  2/3"));
   EXPECT_THAT(run.out, testing::ContainsRegex("\n +10\\.0\\.0\\.2:80 +web-a +1011\n"));
@@ -48,7 +48,7 @@ TEST(ListTest, WideShowsEveryFrontendAndEveryEndpoint) {
 }
 
 TEST(ListTest, JsonHasTheNamesOfTheProtocol) {
-  const CliRun run(kAnswer, {"--output", "json", "list"});
+  const CliRun run(kListAnswer, {"--output", "json", "list"});
   EXPECT_THAT(run.out, testing::HasSubstr("\"usable_endpoints\": 2"));
 }
 

@@ -25,13 +25,13 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using std::chrono_literals::operator""ms;
 
-std::string FrameOf(const std::string& text) {
+std::string Framed(const std::string& text) {
   v1::Issue message;
   message.set_message(text);
   return EncodeFrame(message);
 }
 
-std::string TextOf(const std::string& bytes) {
+std::string Unframed(const std::string& bytes) {
   v1::Issue message;
   return message.ParseFromString(bytes) ? message.message() : "not a message";
 }
@@ -41,11 +41,11 @@ class EchoOwner : public Session::Owner {
  public:
   const Limits& limits() const override { return limits_; }
   Session::Answer AnswerTo(std::string message, const Peer&) override {
-    asked.push_back(TextOf(message));
-    return {.frame = FrameOf(absl::StrCat(asked.back(), padding)), .close = asked.back() == "bye"};
+    asked.push_back(Unframed(message));
+    return {.frame = Framed(absl::StrCat(asked.back(), padding)), .close = asked.back() == "bye"};
   }
   std::string Refusal(const absl::Status& why) override {
-    return FrameOf(absl::StrCat("refused: ", why.message()));
+    return Framed(absl::StrCat("refused: ", why.message()));
   }
   absl::Status HasRoomFor(const Session&) const override { return room; }
   void Close(Session&, const absl::Status& why) override {
@@ -92,7 +92,7 @@ class SessionTest : public ::testing::Test {
       if (count <= 0) return;
       ASSERT_TRUE(decoder_.Append({bytes.data(), static_cast<size_t>(count)}).ok());
       while (std::optional<std::string> message = decoder_.Next()) {
-        received_.push_back(TextOf(*message));
+        received_.push_back(Unframed(*message));
       }
     }
   }
@@ -117,7 +117,7 @@ class SessionTest : public ::testing::Test {
 
 TEST_F(SessionTest, ARequestThatArrivesByteByByteIsAnswered) {
   Connect();
-  for (const char byte : FrameOf("hello")) {
+  for (const char byte : Framed("hello")) {
     EXPECT_THAT(received_, IsEmpty());
     Send(std::string(1, byte));
     Settle();
@@ -128,14 +128,14 @@ TEST_F(SessionTest, ARequestThatArrivesByteByByteIsAnswered) {
 
 TEST_F(SessionTest, RequestsSentTogetherAreAnsweredInOrder) {
   Connect();
-  Send(FrameOf("one") + FrameOf("two") + FrameOf("three"));
+  Send(Framed("one") + Framed("two") + Framed("three"));
   Settle();
   EXPECT_THAT(received_, ElementsAre("one", "two", "three"));
 }
 
 TEST_F(SessionTest, EachTurnOfTheLoopAnswersOneRequest) {
   Connect();
-  Send(FrameOf("one") + FrameOf("two"));
+  Send(Framed("one") + Framed("two"));
   ASSERT_GT(sd_event_run(event_.get(), 0), 0);
   EXPECT_THAT(owner_.asked, ElementsAre("one"));
   ASSERT_GT(sd_event_run(event_.get(), 0), 0);
@@ -146,7 +146,7 @@ TEST_F(SessionTest, AClientThatDoesNotReadIsNotAskedForMore) {
   Connect();
   owner_.padding = std::string(1 << 20, '.');
   reads_ = false;
-  Send(FrameOf("one") + FrameOf("two"));
+  Send(Framed("one") + Framed("two"));
   Settle();
   EXPECT_THAT(owner_.asked, ElementsAre("one"));
   EXPECT_FALSE(owner_.session->idle());
@@ -158,7 +158,7 @@ TEST_F(SessionTest, AClientThatDoesNotReadIsNotAskedForMore) {
 
 TEST_F(SessionTest, AClientThatSendsNoMoreStillGetsItsAnswers) {
   Connect();
-  Send(FrameOf("one") + FrameOf("two"));
+  Send(Framed("one") + Framed("two"));
   ASSERT_EQ(shutdown(client_.get(), SHUT_WR), 0);
   Settle();
   EXPECT_THAT(received_, ElementsAre("one", "two"));
@@ -174,7 +174,7 @@ TEST_F(SessionTest, AClientThatHangsUpIsForgotten) {
 
 TEST_F(SessionTest, AClientThatHangsUpBeforeItsAnswerIsForgotten) {
   Connect();
-  Send(FrameOf("one"));
+  Send(Framed("one"));
   client_ = UniqueFd();
   Settle();
   EXPECT_THAT(owner_.asked, ElementsAre("one"));
@@ -184,7 +184,7 @@ TEST_F(SessionTest, AClientThatHangsUpBeforeItsAnswerIsForgotten) {
 
 TEST_F(SessionTest, AClientThatLeavesInTheMiddleOfAMessageIsNamedSo) {
   Connect();
-  Send(FrameOf("hello").substr(0, 3));
+  Send(Framed("hello").substr(0, 3));
   client_ = UniqueFd();
   Settle();
   ASSERT_TRUE(owner_.closed.has_value());
@@ -195,7 +195,7 @@ TEST_F(SessionTest, AClientThatLeavesInTheMiddleOfAMessageIsNamedSo) {
 TEST_F(SessionTest, AClientThatStopsInTheMiddleOfAMessageIsCutOff) {
   owner_.limits_.client_timeout = 1ms;
   Connect();
-  Send(FrameOf("hello").substr(0, 3));
+  Send(Framed("hello").substr(0, 3));
   RunUntilClosed();
   EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("the rest of a message is missing"));
 }
@@ -217,7 +217,7 @@ TEST_F(SessionTest, AClientThatDoesNotTakeItsAnswerIsCutOff) {
   owner_.padding = std::string(1 << 20, '.');
   Connect();
   reads_ = false;
-  Send(FrameOf("one"));
+  Send(Framed("one"));
   RunUntilClosed();
   EXPECT_EQ(*owner_.closed, absl::DeadlineExceededError("an answer is not taken"));
 }
@@ -225,11 +225,11 @@ TEST_F(SessionTest, AClientThatDoesNotTakeItsAnswerIsCutOff) {
 TEST_F(SessionTest, AnIdleClientMayStay) {
   owner_.limits_.client_timeout = 1ms;
   Connect();
-  Send(FrameOf("one"));
+  Send(Framed("one"));
   Settle();
   for (int turn = 0; turn < 20; ++turn) sd_event_run(event_.get(), /*timeout=*/1'000);
   EXPECT_FALSE(owner_.closed.has_value());
-  Send(FrameOf("two"));
+  Send(Framed("two"));
   Settle();
   EXPECT_THAT(received_, ElementsAre("one", "two"));
 }
@@ -245,7 +245,7 @@ TEST_F(SessionTest, AMessageOverTheLimitIsRefusedBeforeItArrives) {
 
 TEST_F(SessionTest, GarbageIsRefusedAfterTheRequestsBeforeItAreAnswered) {
   Connect();
-  Send(FrameOf("one") + FrameOf("two") + std::string(100, '\xff'));
+  Send(Framed("one") + Framed("two") + std::string(100, '\xff'));
   Settle();
   EXPECT_THAT(received_,
               ElementsAre("one", "two", "refused: read message length: not a varint of 32 bits"));
@@ -255,7 +255,7 @@ TEST_F(SessionTest, GarbageIsRefusedAfterTheRequestsBeforeItAreAnswered) {
 TEST_F(SessionTest, TheAnswerThatEndsTheConnectionIsWrittenFirst) {
   Connect();
   owner_.padding = std::string(1 << 20, '.');
-  Send(FrameOf("bye") + FrameOf("more"));
+  Send(Framed("bye") + Framed("more"));
   Settle();
   EXPECT_THAT(received_, ElementsAre("bye" + owner_.padding));
   EXPECT_EQ(owner_.closed, absl::OkStatus());
@@ -265,7 +265,7 @@ TEST_F(SessionTest, TheAnswerThatEndsTheConnectionIsWrittenFirst) {
 TEST_F(SessionTest, WithoutRoomARequestIsRefusedRatherThanCarriedOut) {
   Connect();
   owner_.room = absl::ResourceExhaustedError("too much");
-  Send(FrameOf("one"));
+  Send(Framed("one"));
   Settle();
   EXPECT_THAT(owner_.asked, IsEmpty());
   EXPECT_THAT(received_, ElementsAre("refused: too much"));

@@ -21,7 +21,7 @@ using testing::WebAt;
 
 using Texts = std::vector<std::string>;
 
-Texts Printed(const std::vector<Rule>& rules) {
+Texts LowerPortPrinted(const std::vector<Rule>& rules) {
   Texts texts;
   for (const Rule& rule : rules) texts.push_back(PrintRule(rule));
   return texts;
@@ -45,7 +45,7 @@ struct Lowering {
   // The rules of a chain, with the hashes of names left out: they are chain_names_test's.
   Texts ChainOf(const std::string& prefix) const {
     for (const Chain& chain : out.chains) {
-      if (chain.name.starts_with(prefix)) return Printed(chain.rules);
+      if (chain.name.starts_with(prefix)) return LowerPortPrinted(chain.rules);
     }
     return {"there is none"};
   }
@@ -63,7 +63,7 @@ class LowerPortTest : public ::testing::Test {
 
 TEST_F(LowerPortTest, AClusterIpMarksStrangersAndDrawsAnEndpoint) {
   const Lowering lowered(WebAt({"10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80"}));
-  EXPECT_THAT(Printed(lowered.out.services),
+  EXPECT_THAT(LowerPortPrinted(lowered.out.services),
               ElementsAre(absl::StrCat("-m comment --comment \"default/web cluster IP\" -m tcp "
                                        "-p tcp -d 10.96.0.1 --dport 80 -j ",
                                        names_.service)));
@@ -136,13 +136,13 @@ TEST_F(LowerPortTest, NoEndpointsAreRefusedInTheFilterTable) {
   EXPECT_THAT(lowered.out.chains, IsEmpty());
   EXPECT_THAT(lowered.out.services, IsEmpty());
   EXPECT_THAT(lowered.out.node_ports, IsEmpty());
-  EXPECT_THAT(Printed(lowered.out.refused_cluster_ips),
+  EXPECT_THAT(LowerPortPrinted(lowered.out.refused_cluster_ips),
               ElementsAre("-m comment --comment \"default/web has no endpoints\" -m tcp -p tcp "
                           "-d 10.96.0.1 --dport 80 -j REJECT"));
-  EXPECT_THAT(Printed(lowered.out.refused_externals),
+  EXPECT_THAT(LowerPortPrinted(lowered.out.refused_externals),
               ElementsAre("-m comment --comment \"default/web has no endpoints\" -m tcp -p tcp "
                           "-d 198.51.100.1 --dport 80 -j REJECT"));
-  EXPECT_THAT(Printed(lowered.out.refused_node_ports),
+  EXPECT_THAT(LowerPortPrinted(lowered.out.refused_node_ports),
               ElementsAre("-m comment --comment \"default/web has no endpoints\" -d 192.168.0.2 "
                           "-m tcp -p tcp --dport 30080 -j REJECT"));
 }
@@ -156,7 +156,7 @@ TEST_F(LowerPortTest, ExternalTrafficIsMasqueraded) {
             "-m comment --comment \"default/web external IP\" -m tcp -p tcp -d 198.51.100.1 "
             "--dport 80 -j " +
                 names_.external);
-  EXPECT_THAT(Printed(lowered.out.node_ports),
+  EXPECT_THAT(LowerPortPrinted(lowered.out.node_ports),
               ElementsAre("-m comment --comment default/web -m tcp -p tcp --dport 30080 -j " +
                           names_.external));
   EXPECT_THAT(lowered.ChainOf("KUBE-EXT-"),
@@ -191,7 +191,7 @@ TEST_F(LowerPortTest, AnExternalPolicyOfLocalHasAShortCut) {
 
   const Lowering elsewhere(ExternalLocal("node-b"));
   EXPECT_EQ(elsewhere.ChainOf("KUBE-EXT-"), short_cut);
-  EXPECT_THAT(Printed(elsewhere.out.refused_externals),
+  EXPECT_THAT(LowerPortPrinted(elsewhere.out.refused_externals),
               ElementsAre("-m comment --comment \"default/web has no local endpoints\" -m tcp "
                           "-p tcp -d 198.51.100.1 --dport 80 -j DROP"));
 }
@@ -226,7 +226,7 @@ TEST_F(LowerPortTest, SourceRangesAreAFirewallInFrontOfALoadBalancerIp) {
                           "-m comment --comment \"other traffic to default/web will be dropped by "
                           "KUBE-PROXY-FIREWALL\""));
   EXPECT_THAT(
-      Printed(lowered.out.refused_sources),
+      LowerPortPrinted(lowered.out.refused_sources),
       ElementsAre("-m comment --comment \"default/web traffic not accepted by " + names_.firewall +
                   "\" -m tcp -p tcp -d 198.51.100.10 --dport 80 -j DROP"));
 }
@@ -235,7 +235,7 @@ TEST_F(LowerPortTest, SourceRangesHoldWithoutEndpointsToo) {
   const Lowering lowered(Restricted({}));
   EXPECT_THAT(lowered.out.chains, IsEmpty());
   EXPECT_THAT(
-      Printed(lowered.out.refused_sources),
+      LowerPortPrinted(lowered.out.refused_sources),
       ElementsAre("-m comment --comment \"default/web loadbalancer IP\" -s 203.0.113.0/25 "
                   "-m tcp -p tcp -d 198.51.100.10 --dport 80 -j RETURN",
                   "-m comment --comment \"default/web loadbalancer IP\" "

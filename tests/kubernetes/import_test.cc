@@ -38,7 +38,7 @@ ImportResult ImportFile(absl::string_view name, const std::string& node = "") {
 }
 
 // What there is to say of an input with mistakes.
-std::string Mistakes(absl::string_view text, const std::string& node = "") {
+std::string MistakesOf(absl::string_view text, const std::string& node = "") {
   const absl::StatusOr<ImportResult> result = Import(text, node);
   return result.ok() ? Print(result->issues) : std::string(result.status().message());
 }
@@ -110,17 +110,17 @@ TEST(ImportTest, TheNodeThatWasAskedForIsRead) {
 }
 
 TEST(ImportTest, ANodeThatIsNotThereIsAMistake) {
-  EXPECT_EQ(Mistakes(ReadFile("cluster.json"), "node-x"),
+  EXPECT_EQ(MistakesOf(ReadFile("cluster.json"), "node-x"),
             "Node \"node-x\": is not among the Nodes of the input\n");
-  EXPECT_EQ(Mistakes(R"({"kind":"List","apiVersion":"v1","items":[]})", "node-x"),
+  EXPECT_EQ(MistakesOf(R"({"kind":"List","apiVersion":"v1","items":[]})", "node-x"),
             "Node \"node-x\": is not in the input, which has no Nodes\n");
 }
 
 TEST(ImportTest, MistakesOfOtherNodesDoNotMatter) {
   const std::string nodes = R"({"kind":"NodeList","apiVersion":"v1","items":[
     {"metadata":{"name":"a"}},{"metadata":{"name":"b"},"spec":{"podCIDRs":["x"]}}]})";
-  EXPECT_EQ(Mistakes(nodes, "a"), "");
-  EXPECT_EQ(Mistakes(nodes, "b"), "Node b: spec.podCIDRs[0]: \"x\" is not a CIDR\n");
+  EXPECT_EQ(MistakesOf(nodes, "a"), "");
+  EXPECT_EQ(MistakesOf(nodes, "b"), "Node b: spec.podCIDRs[0]: \"x\" is not a CIDR\n");
 }
 
 TEST(ImportTest, OneServiceWithoutSlicesHasNoEndpoints) {
@@ -152,7 +152,7 @@ TEST(ImportTest, KindsOfOtherGroupsAreNotTaken) {
 }
 
 TEST(ImportTest, AllMistakesOfAllObjectsAreToldWithTheObject) {
-  EXPECT_EQ(Mistakes(R"({"kind":"List","apiVersion":"v1","items":[
+  EXPECT_EQ(MistakesOf(R"({"kind":"List","apiVersion":"v1","items":[
       {"kind":"Service","apiVersion":"v1","metadata":{"name":"web","namespace":"default"},
        "spec":{"clusterIP":"10.96.0.7","ports":[{"name":"a","port":80},{"name":"b","port":0}]}},
       {"kind":"Service","apiVersion":"v1","metadata":{},
@@ -172,16 +172,16 @@ TEST(ImportTest, AllMistakesOfAllObjectsAreToldWithTheObject) {
 TEST(ImportTest, AnObjectThatIsThereTwiceIsAMistake) {
   const std::string service = R"({"kind":"Service","apiVersion":"v1","metadata":{"name":"web"},
                                   "spec":{"clusterIP":"10.96.0.7","ports":[{"port":80}]}})";
-  EXPECT_EQ(Mistakes(service + service), "Service default/web: is in the input twice\n");
+  EXPECT_EQ(MistakesOf(service + service), "Service default/web: is in the input twice\n");
   const std::string headless =
       R"({"kind":"Service","apiVersion":"v1","metadata":{"name":"web"},"spec":{"clusterIP":"None"}})";
-  EXPECT_EQ(Mistakes(headless + service), "Service default/web: is in the input twice\n");
+  EXPECT_EQ(MistakesOf(headless + service), "Service default/web: is in the input twice\n");
 }
 
 TEST(ImportTest, WhatIsNotJsonIsAFailure) {
-  EXPECT_EQ(Mistakes("apiVersion: v1\nkind: List\n"),
+  EXPECT_EQ(MistakesOf("apiVersion: v1\nkind: List\n"),
             "line 1, column 1: syntax error while parsing value - invalid literal");
-  EXPECT_EQ(Mistakes(""), "the input is empty");
+  EXPECT_EQ(MistakesOf(""), "the input is empty");
 }
 
 TEST(ImportTest, MistakesBeyondWhatAnybodyReadsAreCounted) {

@@ -41,9 +41,9 @@ TEST(NamedObjectTest, UnfitNamesAreIssues) {
 }
 
 TEST(NamedObjectTest, ObjectsWithoutAFitNameAreCalledByTheirPlace) {
-  const nlohmann::json json = nlohmann::json::parse(R"({"metadata":{"name":"\u001b[31m"}})");
+  const nlohmann::json dom = nlohmann::json::parse(R"({"metadata":{"name":"\u001b[31m"}})");
   model::IssueCollector issues;
-  const Object object = {.kind = "Service", .api_version = "v1", .place = "items[3]", .json = json};
+  const Object object = {.kind = "Service", .api_version = "v1", .place = "items[3]", .json = dom};
   EXPECT_EQ(NamedObject(object, issues).title, "Service items[3]");
 }
 

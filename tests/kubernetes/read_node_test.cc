@@ -8,7 +8,7 @@
 namespace nftsvc::kubernetes {
 namespace {
 
-std::string Read(absl::string_view text) {
+std::string ReadNodeJson(absl::string_view text) {
   return PrintReading("Node", text,
                       [](const NamedObject& object, Notes&, model::IssueCollector& issues) {
                         return ReadNode(object, issues).ShortDebugString();
@@ -17,7 +17,8 @@ std::string Read(absl::string_view text) {
 
 TEST(ReadNodeTest, ReadsZoneAddressesAndPodCidrs) {
   EXPECT_EQ(
-      Read(R"({"metadata":{"name":"node-b","labels":{"topology.kubernetes.io/zone":"zone-2"}},
+      ReadNodeJson(
+          R"({"metadata":{"name":"node-b","labels":{"topology.kubernetes.io/zone":"zone-2"}},
                      "spec":{"podCIDR":"10.244.2.0/24","podCIDRs":["10.244.2.0/24","fd00:10:244:2::/64"]},
                      "status":{"addresses":[{"type":"ExternalIP","address":"203.0.113.9"},
                        {"type":"InternalIP","address":"192.168.0.3"},{"type":"Hostname","address":"node-b"},
@@ -28,24 +29,24 @@ TEST(ReadNodeTest, ReadsZoneAddressesAndPodCidrs) {
 
 TEST(ReadNodeTest, AddressesKeepTheirOrderAndAreThereOnce) {
   EXPECT_EQ(
-      Read(
+      ReadNodeJson(
           R"({"metadata":{"name":"a"},"status":{"addresses":[{"type":"InternalIP","address":"192.168.0.3"},
                      {"type":"InternalIP","address":"192.168.0.002"},{"type":"InternalIP","address":"192.168.0.3"}]}})"),
       R"(node { name: "a" addresses: "192.168.0.3" addresses: "192.168.0.2" })");
 }
 
 TEST(ReadNodeTest, PodCidrStandsInForPodCidrs) {
-  EXPECT_EQ(Read(R"({"metadata":{"name":"a"},"spec":{"podCIDR":"10.244.002.0/24"}})"),
+  EXPECT_EQ(ReadNodeJson(R"({"metadata":{"name":"a"},"spec":{"podCIDR":"10.244.002.0/24"}})"),
             R"(node { name: "a" } local_pods { cidrs: "10.244.2.0/24" })");
 }
 
 TEST(ReadNodeTest, ABareNodeHasItsNameOnly) {
-  EXPECT_EQ(Read(R"({"metadata":{"name":"a"}})"), R"(node { name: "a" })");
+  EXPECT_EQ(ReadNodeJson(R"({"metadata":{"name":"a"}})"), R"(node { name: "a" })");
 }
 
 TEST(ReadNodeTest, AllMistakesAreTold) {
   EXPECT_EQ(
-      Read(
+      ReadNodeJson(
           R"({"metadata":{"name":"a","labels":{"topology.kubernetes.io/zone":1}},"spec":{"podCIDRs":["10.0.0.1"]},
                      "status":{"addresses":[{"type":"InternalIP","address":"x"},{"type":"InternalIP"}]}})"),
       "metadata.labels.topology.kubernetes.io/zone: must be a text\n"

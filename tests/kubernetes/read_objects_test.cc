@@ -12,7 +12,7 @@ namespace nftsvc::kubernetes {
 namespace {
 
 // One object a line, then the mistakes, then the failure.
-std::string Read(absl::string_view text) {
+std::string ReadObjectsJson(absl::string_view text) {
   std::string printed;
   Mistakes mistakes;
   const absl::Status status = ReadObjects(text, mistakes, [&](const Object& object) {
@@ -25,11 +25,12 @@ std::string Read(absl::string_view text) {
 }
 
 TEST(ReadObjectsTest, ReadsOneObject) {
-  EXPECT_EQ(Read(R"({"kind":"Service","apiVersion":"v1","spec":{}})"), "document 1 Service v1 3\n");
+  EXPECT_EQ(ReadObjectsJson(R"({"kind":"Service","apiVersion":"v1","spec":{}})"),
+            "document 1 Service v1 3\n");
 }
 
 TEST(ReadObjectsTest, ReadsAListWhoseKindStandsBehindItsItems) {
-  EXPECT_EQ(Read(R"({"apiVersion":"v1","items":[
+  EXPECT_EQ(ReadObjectsJson(R"({"apiVersion":"v1","items":[
               {"kind":"Service","apiVersion":"v1"},
               {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","ports":[]}
             ],"kind":"List","metadata":{"resourceVersion":""}})"),
@@ -38,15 +39,17 @@ TEST(ReadObjectsTest, ReadsAListWhoseKindStandsBehindItsItems) {
 }
 
 TEST(ReadObjectsTest, ItemsHaveTheirTypeFromATypedList) {
-  EXPECT_EQ(Read(R"({"kind":"ServiceList","apiVersion":"v1","items":[{},{"kind":"Pod"}]})"),
-            "items[0] Service v1 0\n"
-            "items[1] Pod v1 1\n");
-  EXPECT_EQ(Read(R"({"apiVersion":"discovery.k8s.io/v1","items":[{}],"kind":"EndpointSliceList"})"),
+  EXPECT_EQ(
+      ReadObjectsJson(R"({"kind":"ServiceList","apiVersion":"v1","items":[{},{"kind":"Pod"}]})"),
+      "items[0] Service v1 0\n"
+      "items[1] Pod v1 1\n");
+  EXPECT_EQ(ReadObjectsJson(
+                R"({"apiVersion":"discovery.k8s.io/v1","items":[{}],"kind":"EndpointSliceList"})"),
             "items[0] EndpointSlice discovery.k8s.io/v1 0\n");
 }
 
 TEST(ReadObjectsTest, ReadsDocumentsOneBehindTheOther) {
-  EXPECT_EQ(Read(R"({"kind":"Node","apiVersion":"v1"}
+  EXPECT_EQ(ReadObjectsJson(R"({"kind":"Node","apiVersion":"v1"}
                     {"kind":"ServiceList","apiVersion":"v1","items":[{},{}]}
                     {"kind":"NodeList","apiVersion":"v1","items":null})"),
             "document 1 Node v1 2\n"
@@ -55,12 +58,12 @@ TEST(ReadObjectsTest, ReadsDocumentsOneBehindTheOther) {
 }
 
 TEST(ReadObjectsTest, AnObjectWhoseKindOnlyEndsLikeAListIsOne) {
-  EXPECT_EQ(Read(R"({"kind":"AllowList","apiVersion":"example.com/v1","spec":{}})"),
+  EXPECT_EQ(ReadObjectsJson(R"({"kind":"AllowList","apiVersion":"example.com/v1","spec":{}})"),
             "document 1 AllowList example.com/v1 3\n");
 }
 
 TEST(ReadObjectsTest, ObjectsWithoutATypeAreMistakes) {
-  EXPECT_EQ(Read(R"({"kind":"List","apiVersion":"v1","items":[
+  EXPECT_EQ(ReadObjectsJson(R"({"kind":"List","apiVersion":"v1","items":[
               {"apiVersion":"v1"}, {"kind":"Service","apiVersion":7}, 5, {"kind":""}
             ]})"),
             "items[0]: kind: is needed\n"
@@ -72,39 +75,40 @@ TEST(ReadObjectsTest, ObjectsWithoutATypeAreMistakes) {
 }
 
 TEST(ReadObjectsTest, ADocumentWithoutATypeIsAMistake) {
-  EXPECT_EQ(Read(R"({"items":[{"kind":"Service","apiVersion":"v1"}]})"),
+  EXPECT_EQ(ReadObjectsJson(R"({"items":[{"kind":"Service","apiVersion":"v1"}]})"),
             "document 1: kind: is needed\n"
             "document 1: apiVersion: is needed\n");
 }
 
 TEST(ReadObjectsTest, AListWithoutItemsIsAMistake) {
   for (const char* kind : {"List", "ServiceList", "NodeList"}) {
-    EXPECT_EQ(Read(absl::StrCat(R"({"apiVersion":"v1","kind":")", kind, R"("})")),
+    EXPECT_EQ(ReadObjectsJson(absl::StrCat(R"({"apiVersion":"v1","kind":")", kind, R"("})")),
               "document 1: items: must be a list\n");
   }
-  EXPECT_EQ(Read(R"({"kind":"List","apiVersion":"v1","items":{}})"),
+  EXPECT_EQ(ReadObjectsJson(R"({"kind":"List","apiVersion":"v1","items":{}})"),
             "document 1: items: must be a list\n");
 }
 
 TEST(ReadObjectsTest, OnePageOfAListIsAMistake) {
   EXPECT_EQ(
-      Read(R"({"kind":"ServiceList","apiVersion":"v1","metadata":{"continue":"x"},"items":[]})"),
+      ReadObjectsJson(
+          R"({"kind":"ServiceList","apiVersion":"v1","metadata":{"continue":"x"},"items":[]})"),
       "document 1: metadata.continue: says that the list is only a part: ask for all of it\n");
 }
 
 TEST(ReadObjectsTest, AListWithinAListIsAMistake) {
-  EXPECT_EQ(
-      Read(R"({"kind":"List","apiVersion":"v1","items":[{"kind":"List","apiVersion":"v1"}]})"),
-      "items[0]: kind: is List, which is not read within a list\n");
+  EXPECT_EQ(ReadObjectsJson(
+                R"({"kind":"List","apiVersion":"v1","items":[{"kind":"List","apiVersion":"v1"}]})"),
+            "items[0]: kind: is List, which is not read within a list\n");
 }
 
 TEST(ReadObjectsTest, AnEmptyInputIsAFailure) {
-  EXPECT_EQ(Read(""), "the input is empty\n");
-  EXPECT_EQ(Read(" \n"), "the input is empty\n");
+  EXPECT_EQ(ReadObjectsJson(""), "the input is empty\n");
+  EXPECT_EQ(ReadObjectsJson(" \n"), "the input is empty\n");
 }
 
 TEST(ReadObjectsTest, WhatIsNotJsonIsAFailureWithItsPosition) {
-  EXPECT_EQ(Read("{\"kind\":\"Service\",\"apiVersion\":\"v1\"}\nerror: no server"),
+  EXPECT_EQ(ReadObjectsJson("{\"kind\":\"Service\",\"apiVersion\":\"v1\"}\nerror: no server"),
             "document 1 Service v1 2\n"
             "line 2, column 1: syntax error while parsing value - invalid literal\n");
 }

@@ -9,7 +9,7 @@
 namespace nftsvc::kubernetes {
 namespace {
 
-std::string ReadObject(absl::string_view text) {
+std::string ReadSliceJsonObject(absl::string_view text) {
   return PrintReading(
       "EndpointSlice", text,
       [](const NamedObject& object, Notes& notes, model::IssueCollector& issues) -> std::string {
@@ -27,9 +27,9 @@ std::string ReadObject(absl::string_view text) {
       });
 }
 
-std::string Read(absl::string_view endpoints, absl::string_view ports = "[]",
-                 absl::string_view type = "IPv4") {
-  const std::string printed = ReadObject(absl::StrCat(
+std::string ReadSliceJson(absl::string_view endpoints, absl::string_view ports = "[]",
+                          absl::string_view type = "IPv4") {
+  const std::string printed = ReadSliceJsonObject(absl::StrCat(
       R"({"metadata":{"name":"web-1","labels":{"kubernetes.io/service-name":"web"}},"addressType":")",
       type, R"(","endpoints":)", endpoints, R"(,"ports":)", ports, "}"));
   constexpr absl::string_view kService = "default/web\n";
@@ -39,7 +39,7 @@ std::string Read(absl::string_view endpoints, absl::string_view ports = "[]",
 
 TEST(ReadSliceTest, ASliceBelongsToTheServiceOfItsLabel) {
   EXPECT_EQ(
-      ReadObject(
+      ReadSliceJsonObject(
           R"({"metadata":{"namespace":"shop","name":"x","labels":{"kubernetes.io/service-name":"web"}},
                            "addressType":"IPv4","endpoints":null,"ports":null})"),
       "shop/web\n");
@@ -47,8 +47,9 @@ TEST(ReadSliceTest, ASliceBelongsToTheServiceOfItsLabel) {
 
 TEST(ReadSliceTest, SomeSlicesAreLeftAlone) {
   const auto read = [](absl::string_view labels, absl::string_view type) {
-    return ReadObject(absl::StrCat(R"({"metadata":{"name":"x","labels":{)", labels,
-                                   R"(}},"addressType":")", type, R"(","endpoints":[{}]})"));
+    return ReadSliceJsonObject(absl::StrCat(R"({"metadata":{"name":"x","labels":{)", labels,
+                                            R"(}},"addressType":")", type,
+                                            R"(","endpoints":[{}]})"));
   };
   const std::string service = R"("kubernetes.io/service-name":"web")";
   EXPECT_EQ(read("", "IPv4"),
@@ -65,8 +66,9 @@ TEST(ReadSliceTest, SomeSlicesAreLeftAlone) {
 
 TEST(ReadSliceTest, PortsHaveANameThatMayBeEmpty) {
   EXPECT_EQ(
-      Read("[]",
-           R"([{"name":"","port":80,"protocol":"TCP"},{"name":"dns","port":53,"protocol":"UDP"},
+      ReadSliceJson(
+          "[]",
+          R"([{"name":"","port":80,"protocol":"TCP"},{"name":"dns","port":53,"protocol":"UDP"},
                            {"name":"sctp","port":1,"protocol":"SCTP"},{"name":"plain","port":2}])"),
       "port \"\" 80/TCP\n"
       "port \"dns\" 53/UDP\n"
@@ -75,7 +77,8 @@ TEST(ReadSliceTest, PortsHaveANameThatMayBeEmpty) {
 }
 
 TEST(ReadSliceTest, PortsWithoutNameOrNumberAreLeftAlone) {
-  EXPECT_EQ(Read("[]", R"([{"port":80},{"name":null,"port":80},{"name":"a"},{"name":"a","port":0},
+  EXPECT_EQ(ReadSliceJson(
+                "[]", R"([{"port":80},{"name":null,"port":80},{"name":"a"},{"name":"a","port":0},
                            {"name":"a","port":null}])"),
             "ports of EndpointSlices without a name: 2 (default/web-1, default/web-1)\n"
             "ports of EndpointSlices without a number: 3 (default/web-1, default/web-1, "
@@ -83,17 +86,18 @@ TEST(ReadSliceTest, PortsWithoutNameOrNumberAreLeftAlone) {
 }
 
 TEST(ReadSliceTest, ConditionsHaveDefaults) {
-  EXPECT_EQ(Read(R"([{"addresses":["10.1.0.1"]}, {"addresses":["10.1.0.2"],"conditions":{}},
+  EXPECT_EQ(
+      ReadSliceJson(R"([{"addresses":["10.1.0.1"]}, {"addresses":["10.1.0.2"],"conditions":{}},
                      {"addresses":["10.1.0.3"],"conditions":{"ready":null,"serving":null,"terminating":null}},
                      {"addresses":["10.1.0.4"],"conditions":{"ready":true,"serving":true,"terminating":false}}])"),
-            "address: \"10.1.0.1\"\n"
-            "address: \"10.1.0.2\"\n"
-            "address: \"10.1.0.3\"\n"
-            "address: \"10.1.0.4\"\n");
+      "address: \"10.1.0.1\"\n"
+      "address: \"10.1.0.2\"\n"
+      "address: \"10.1.0.3\"\n"
+      "address: \"10.1.0.4\"\n");
 }
 
 TEST(ReadSliceTest, ConditionsAreIndependent) {
-  EXPECT_EQ(Read(R"([{"addresses":["10.1.0.1"],"conditions":{"ready":false}},
+  EXPECT_EQ(ReadSliceJson(R"([{"addresses":["10.1.0.1"],"conditions":{"ready":false}},
                      {"addresses":["10.1.0.2"],"conditions":{"serving":false}},
                      {"addresses":["10.1.0.3"],"conditions":{"terminating":true}},
                      {"addresses":["10.1.0.4"],"conditions":{"ready":false,"serving":true,"terminating":true}}])"),
@@ -104,7 +108,7 @@ TEST(ReadSliceTest, ConditionsAreIndependent) {
 }
 
 TEST(ReadSliceTest, AnEndpointHasItsPlaceAndItsPodsName) {
-  EXPECT_EQ(Read(R"([{"addresses":["10.1.0.1"],"nodeName":"node-a","zone":"zone-1",
+  EXPECT_EQ(ReadSliceJson(R"([{"addresses":["10.1.0.1"],"nodeName":"node-a","zone":"zone-1",
                       "targetRef":{"kind":"Pod","namespace":"default","name":"web-0","uid":"x"},
                       "hints":{"forZones":[{"name":"zone-2"},{"name":"zone-1"},{"name":"zone-2"}],
                                "forNodes":[{"name":"node-b"}]},
@@ -114,22 +118,23 @@ TEST(ReadSliceTest, AnEndpointHasItsPlaceAndItsPodsName) {
 }
 
 TEST(ReadSliceTest, OnlyTheFirstAddressCounts) {
-  EXPECT_EQ(Read(R"([{"addresses":["10.1.0.001","10.1.0.2","nonsense"]}])"),
+  EXPECT_EQ(ReadSliceJson(R"([{"addresses":["10.1.0.001","10.1.0.2","nonsense"]}])"),
             "address: \"10.1.0.1\"\n");
 }
 
 TEST(ReadSliceTest, EndpointsWithoutAddressAreLeftAlone) {
-  EXPECT_EQ(Read(R"([{"addresses":[]},{"addresses":null},{}])"),
+  EXPECT_EQ(ReadSliceJson(R"([{"addresses":[]},{"addresses":null},{}])"),
             "endpoints without an address: 3 (default/web-1, default/web-1, default/web-1)\n");
 }
 
 TEST(ReadSliceTest, Ipv6AddressesAreCanonical) {
-  EXPECT_EQ(Read(R"([{"addresses":["FD00:0:0::1"]}])", "[]", "IPv6"), "address: \"fd00::1\"\n");
+  EXPECT_EQ(ReadSliceJson(R"([{"addresses":["FD00:0:0::1"]}])", "[]", "IPv6"),
+            "address: \"fd00::1\"\n");
 }
 
 TEST(ReadSliceTest, AllMistakesAreTold) {
   EXPECT_EQ(
-      Read(
+      ReadSliceJson(
           R"([{"addresses":["fd00::1"]}, {"addresses":["10.1.0.300"]}, {"addresses":["127.0.0.1"]},
                      {"addresses":[1]}, {"addresses":"10.1.0.1"}, 7,
                      {"addresses":["10.1.0.1"],"conditions":{"ready":"yes"},"nodeName":"a\"b","zone":1,
@@ -155,9 +160,9 @@ TEST(ReadSliceTest, AllMistakesAreTold) {
 TEST(ReadSliceTest, TheNumberOfHintsIsBounded) {
   std::string zones;
   for (int i = 0; i < 17; ++i) absl::StrAppend(&zones, i > 0 ? "," : "", "{\"name\":\"z", i, "\"}");
-  EXPECT_EQ(
-      Read(absl::StrCat(R"([{"addresses":["10.1.0.1"],"hints":{"forZones":[)", zones, "]}}]")),
-      "endpoints[0].hints.forZones: 17 are too many, at most 16 are allowed\n");
+  EXPECT_EQ(ReadSliceJson(
+                absl::StrCat(R"([{"addresses":["10.1.0.1"],"hints":{"forZones":[)", zones, "]}}]")),
+            "endpoints[0].hints.forZones: 17 are too many, at most 16 are allowed\n");
 }
 
 }  // namespace

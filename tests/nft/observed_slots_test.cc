@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using testing::FrontendAt;
 using ::testing::IsEmpty;
 
-constexpr char kWeb[] = "10.96.0.1:80/tcp";
+constexpr char kObservedWeb[] = "10.96.0.1:80/tcp";
 
 void AddSlot(Inventory& inventory, const char* frontend, uint32_t slot, const char* endpoint) {
   const model::FrontendKey key = FrontendAt(frontend);
@@ -32,44 +32,44 @@ void AddSlot(Inventory& inventory, const char* frontend, uint32_t slot, const ch
 
 TEST(ObservedSlotsTest, TheLowerHalfIsReadInSlotOrder) {
   Inventory inventory;
-  AddSlot(inventory, kWeb, 1, "10.0.0.3:80");
-  AddSlot(inventory, kWeb, 0, "10.0.0.2:8080");
+  AddSlot(inventory, kObservedWeb, 1, "10.0.0.3:80");
+  AddSlot(inventory, kObservedWeb, 0, "10.0.0.2:8080");
   const ObservedSlots slots(inventory);
-  EXPECT_THAT(slots(FrontendAt(kWeb), Pool::kCluster),
+  EXPECT_THAT(slots(FrontendAt(kObservedWeb), Pool::kCluster),
               ElementsAre(At("10.0.0.2:8080"), At("10.0.0.3:80")));
-  EXPECT_THAT(slots(FrontendAt(kWeb), Pool::kLocal),
+  EXPECT_THAT(slots(FrontendAt(kObservedWeb), Pool::kLocal),
               ElementsAre(At("10.0.0.2:8080"), At("10.0.0.3:80")))
       << "without an upper half there is one pool, whichever";
 }
 
 TEST(ObservedSlotsTest, WithAnUpperHalfThatIsTheClustersAndTheLowerTheNodes) {
   Inventory inventory;
-  AddSlot(inventory, kWeb, 0, "10.0.0.2:80");
-  AddSlot(inventory, kWeb, kUpperHalf, "10.0.1.2:80");
-  AddSlot(inventory, kWeb, kUpperHalf + 1, "10.0.0.2:80");
+  AddSlot(inventory, kObservedWeb, 0, "10.0.0.2:80");
+  AddSlot(inventory, kObservedWeb, kUpperHalf, "10.0.1.2:80");
+  AddSlot(inventory, kObservedWeb, kUpperHalf + 1, "10.0.0.2:80");
   const ObservedSlots slots(inventory);
-  EXPECT_THAT(slots(FrontendAt(kWeb), Pool::kLocal), ElementsAre(At("10.0.0.2:80")));
-  EXPECT_THAT(slots(FrontendAt(kWeb), Pool::kCluster),
+  EXPECT_THAT(slots(FrontendAt(kObservedWeb), Pool::kLocal), ElementsAre(At("10.0.0.2:80")));
+  EXPECT_THAT(slots(FrontendAt(kObservedWeb), Pool::kCluster),
               ElementsAre(At("10.0.1.2:80"), At("10.0.0.2:80")));
 }
 
 TEST(ObservedSlotsTest, AMissingSlotIsNobodys) {
   Inventory inventory;
-  AddSlot(inventory, kWeb, 1, "10.0.0.3:80");
-  EXPECT_THAT(ObservedSlots(inventory)(FrontendAt(kWeb), Pool::kCluster),
+  AddSlot(inventory, kObservedWeb, 1, "10.0.0.3:80");
+  EXPECT_THAT(ObservedSlots(inventory)(FrontendAt(kObservedWeb), Pool::kCluster),
               ElementsAre(At("0.0.0.0:0"), At("10.0.0.3:80")));
 }
 
 TEST(ObservedSlotsTest, SlotsThatNoRuleDrawsAreIgnored) {
   Inventory inventory;
-  AddSlot(inventory, kWeb, 2 * kUpperHalf, "10.0.0.2:80");
-  AddSlot(inventory, kWeb, UINT32_MAX, "10.0.0.2:80");
-  EXPECT_THAT(ObservedSlots(inventory)(FrontendAt(kWeb), Pool::kCluster), IsEmpty());
+  AddSlot(inventory, kObservedWeb, 2 * kUpperHalf, "10.0.0.2:80");
+  AddSlot(inventory, kObservedWeb, UINT32_MAX, "10.0.0.2:80");
+  EXPECT_THAT(ObservedSlots(inventory)(FrontendAt(kObservedWeb), Pool::kCluster), IsEmpty());
 }
 
 TEST(ObservedSlotsTest, FrontendsDoNotMix) {
   Inventory inventory;
-  AddSlot(inventory, kWeb, 0, "10.0.0.2:80");
+  AddSlot(inventory, kObservedWeb, 0, "10.0.0.2:80");
   AddSlot(inventory, "node port 80/tcp", 0, "10.0.0.3:80");
   AddSlot(inventory, "[fd00::1]:80/tcp", 0, "[fd00:10::2]:80");
   const ObservedSlots slots(inventory);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr base::Family kFamily = base::Family::kIPv4;
 
-Operation Chain(const char* name) { return AddChain{kFamily, name, std::nullopt}; }
+Operation NewChain(const char* name) { return AddChain{kFamily, name, std::nullopt}; }
 Operation RuleIn(const char* chain) { return AddRule{kFamily, chain, {Drop{}}}; }
 
 // What is taken out, and what is left, as nft commands.
@@ -22,7 +22,7 @@ std::pair<std::string, std::string> Split(std::vector<Operation> operations) {
 
 TEST(PreparationTest, NewChainsComeFirstWithTheirRulesAndMaps) {
   const auto [first, then] =
-      Split({FlushChain{kFamily, "old"}, DeleteChain{kFamily, "gone"}, Chain("new"),
+      Split({FlushChain{kFamily, "old"}, DeleteChain{kFamily, "gone"}, NewChain("new"),
              AddSet{kFamily, SetId::kAffinity, 10, "affinity-web"}, RuleIn("new"), RuleIn("old")});
   EXPECT_EQ(first,
             "add chain ip nftsvc new\n"
@@ -45,23 +45,24 @@ TEST(PreparationTest, BaseChainsAreNoticedByPackets) {
 }
 
 TEST(PreparationTest, WhatIsMadeAnewIsMadeInOneGo) {
-  EXPECT_EQ(Split({AddTable{kFamily}, Chain("new"), RuleIn("new")}).first, "");
-  EXPECT_EQ(Split({Chain("new"), AddSet{kFamily, SetId::kServices, 768}, RuleIn("new")}).first, "");
-  EXPECT_EQ(Split({DeleteSet{kFamily, "somebodys"}, Chain("new"), RuleIn("new")}).first, "");
-  EXPECT_EQ(Split({DeleteChain{kFamily, "new"}, Chain("new"), RuleIn("new")}).first, "");
-  EXPECT_EQ(Split({DeleteSet{kFamily, "affinity-web"}, Chain("new"),
+  EXPECT_EQ(Split({AddTable{kFamily}, NewChain("new"), RuleIn("new")}).first, "");
+  EXPECT_EQ(Split({NewChain("new"), AddSet{kFamily, SetId::kServices, 768}, RuleIn("new")}).first,
+            "");
+  EXPECT_EQ(Split({DeleteSet{kFamily, "somebodys"}, NewChain("new"), RuleIn("new")}).first, "");
+  EXPECT_EQ(Split({DeleteChain{kFamily, "new"}, NewChain("new"), RuleIn("new")}).first, "");
+  EXPECT_EQ(Split({DeleteSet{kFamily, "affinity-web"}, NewChain("new"),
                    AddSet{kFamily, SetId::kAffinity, 10, "affinity-web"}, RuleIn("new")})
                 .first,
             "");
 }
 
 TEST(PreparationTest, MapsThatGoDoNotHinderIt) {
-  EXPECT_EQ(Split({DeleteSet{kFamily, "affinity-web"}, Chain("new"), RuleIn("new")}).second,
+  EXPECT_EQ(Split({DeleteSet{kFamily, "affinity-web"}, NewChain("new"), RuleIn("new")}).second,
             "delete set ip nftsvc affinity-web\n");
 }
 
 TEST(PreparationTest, FamiliesAreTwoTables) {
-  EXPECT_EQ(Split({Chain("new"), AddRule{base::Family::kIPv6, "new", {Drop{}}}}).first,
+  EXPECT_EQ(Split({NewChain("new"), AddRule{base::Family::kIPv6, "new", {Drop{}}}}).first,
             "add chain ip nftsvc new\n");
 }
 

@@ -31,7 +31,7 @@ using ::testing::Not;
 using testing::WebAt;
 using Call = FakeKernel::Call;
 
-std::string DifferenceFromDesired(Loop& loop) {
+std::string DifferenceAfterTurn(Loop& loop) {
   return testing::Difference(loop.kernel.tables().Observe(),
                              nft::Compile(loop->table(), loop->settings().options));
 }
@@ -86,7 +86,7 @@ void ExpectHonest(Loop& loop) {
   const Health& health = loop->health();
   EXPECT_EQ(health.in_sync, health.problem.empty()) << health.problem;
   if (health.in_sync) {
-    EXPECT_EQ(DifferenceFromDesired(loop), "") << "claims to be in sync";
+    EXPECT_EQ(DifferenceAfterTurn(loop), "") << "claims to be in sync";
   }
 }
 
@@ -115,7 +115,7 @@ void Live(Loop& loop) {
   for (int polls = 0; polls < 3; ++polls) loop.PollWhenDue();
   for (int polls = 0; polls < 20 && !loop->health().in_sync; ++polls) loop.PollWhenDue();
   EXPECT_TRUE(loop->health().in_sync) << loop->health().problem;
-  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
   EXPECT_EQ(loop->revision(), 4U);
   EXPECT_EQ(loop.state.revision, 4U);
 }
@@ -208,7 +208,7 @@ TEST(TurnTest, AfterAnUnknownOutcomeNothingIsCommittedBeforeALook) {
       ASSERT_GT(calls.size(), call + 1);
       EXPECT_EQ(calls[call], Call::kCommit);
       EXPECT_EQ(calls[call + 1], Call::kObserve);
-      EXPECT_EQ(DifferenceFromDesired(loop), "");
+      EXPECT_EQ(DifferenceAfterTurn(loop), "");
     }
   }
 }
@@ -272,7 +272,7 @@ TEST(TurnTest, ForeignCommitsBeforeEveryCallFailAPushButHarmNothing) {
   EXPECT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status().code(), absl::StatusCode::kAborted);
   EXPECT_LT(loop.kernel.calls().size(), call + 30) << "does not try for ever";
   EXPECT_THAT(loop->snapshot().services(), IsEmpty());
-  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
 }
 
 TEST(TurnTest, NewChainsAreThereBeforeElementsGoToThem) {
@@ -302,7 +302,7 @@ TEST(TurnTest, WhenTheSecondCommitOfAPushIsRefusedTheFirstIsTakenBack) {
   EXPECT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status().code(), absl::StatusCode::kInternal);
   EXPECT_THAT(loop->snapshot().services(), IsEmpty());
   loop.PollWhenDue();
-  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
 }
 
 TEST(TurnTest, AForeignCommitCostsAPushNoLookAtTheKernelUntilThePoll) {
@@ -331,7 +331,7 @@ TEST(TurnTest, DriftUnderAPushIsFoundByThePushOrThePoll) {
     });
     ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.4:80"})).status(), absl::OkStatus());
     loop.PollWhenDue();
-    EXPECT_EQ(DifferenceFromDesired(loop), "");
+    EXPECT_EQ(DifferenceAfterTurn(loop), "");
     EXPECT_TRUE(loop->health().in_sync);
   }
 }
@@ -358,7 +358,7 @@ TEST(TurnTest, DriftBeforeAnyCallIsRepairedInTheEnd) {
         ASSERT_EQ(step(loop), absl::OkStatus());
       }
       loop.PollWhenDue();
-      EXPECT_EQ(DifferenceFromDesired(loop), "");
+      EXPECT_EQ(DifferenceAfterTurn(loop), "");
       EXPECT_TRUE(loop->health().in_sync);
     }
   }
@@ -376,9 +376,9 @@ TEST_P(DriftTest, IsRepairedAndCounted) {
   loop.kernel.Tamper([&](FakeTables& tables) {
     GetParam().inflict(*tables.Table(base::Family::kIPv4), base::Family::kIPv4, random);
   });
-  ASSERT_NE(DifferenceFromDesired(loop), "");
+  ASSERT_NE(DifferenceAfterTurn(loop), "");
   loop.PollWhenDue();
-  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
   EXPECT_EQ(loop->health().drift_repairs, 1U);
   EXPECT_THAT(loop->health().last_drift, HasSubstr("repaired by"));
   EXPECT_THAT(loop.log.back(), HasSubstr("somebody changed our tables"));

@@ -25,7 +25,7 @@ namespace {
 constexpr double kWhole = 2147483648.0;
 
 // Jumps deep; the kernel counts the chains of a table, ours go no deeper than this.
-constexpr int kMaxDepth = 16;
+constexpr int kMostIptablesJumps = 16;
 
 enum class Flow : uint8_t { kNext, kReturn, kAccept, kDrop, kReject };
 
@@ -129,8 +129,8 @@ class IptablesWalk {
       if (depth > 0) ADD_FAILURE() << "no chain " << name;
       return Flow::kReturn;
     }
-    if (depth > kMaxDepth) {
-      ADD_FAILURE() << "more than " << kMaxDepth << " jumps deep at " << name;
+    if (depth > kMostIptablesJumps) {
+      ADD_FAILURE() << "more than " << kMostIptablesJumps << " jumps deep at " << name;
       return Flow::kDrop;
     }
     for (ParsedRule& rule : chain->second) {

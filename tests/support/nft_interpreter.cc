@@ -18,9 +18,9 @@ using nft::HookPoint;
 namespace {
 
 // NFT_JUMP_STACK_SIZE in include/net/netfilter/nf_tables.h.
-constexpr int kMaxDepth = 16;
+constexpr int kMostNftJumps = 16;
 
-enum class Flow : uint8_t {
+enum class NftFlow : uint8_t {
   kNext,     // the next statement
   kEndRule,  // a match failed or a map lacks the key: the next rule
   kReturn,   // the chain and those that it was entered from by goto are through
@@ -67,96 +67,96 @@ class PacketWalk {
   }
 
   // Statements.
-  Flow operator()(const nft::MatchAddress& s) {
+  NftFlow operator()(const nft::MatchAddress& s) {
     const base::IpAddress& address =
         s.field == Field::kSaddr ? packet_.source : packet_.destination;
     return If(s.prefix.Contains(address) != s.negate);
   }
-  Flow operator()(const nft::MatchInterface& s) {
+  NftFlow operator()(const nft::MatchInterface& s) {
     const bool same = s.is_prefix ? absl::StartsWith(packet_.in_interface, s.name)
                                   : packet_.in_interface == s.name;
     return If(same != s.negate);
   }
-  Flow operator()(const nft::MatchNew&) { return Flow::kNext; }
-  Flow operator()(const nft::MatchDnat& s) { return If(translated_ != s.negate); }
-  Flow operator()(const nft::MatchMark& s) { return If((mark_ & s.bits) != 0); }
-  Flow operator()(const nft::MatchLocal& s) {
+  NftFlow operator()(const nft::MatchNew&) { return NftFlow::kNext; }
+  NftFlow operator()(const nft::MatchDnat& s) { return If(translated_ != s.negate); }
+  NftFlow operator()(const nft::MatchMark& s) { return If((mark_ & s.bits) != 0); }
+  NftFlow operator()(const nft::MatchLocal& s) {
     return If(tables_.IsLocal(s.field == Field::kSaddr ? packet_.source : packet_.destination));
   }
-  Flow operator()(const nft::MatchSet& s) {
+  NftFlow operator()(const nft::MatchSet& s) {
     return If((Lookup(s.key, s.set) != nullptr) != s.negate);
   }
-  Flow operator()(const nft::Vmap& s) {
+  NftFlow operator()(const nft::Vmap& s) {
     const nft::Element* element = Lookup(s.key, s.map);
-    if (element == nullptr) return Flow::kEndRule;
+    if (element == nullptr) return NftFlow::kEndRule;
     switch (element->verdict) {
       case nft::VerdictCode::kDrop:
-        return Flow::kDrop;
+        return NftFlow::kDrop;
       case nft::VerdictCode::kGoto:
         return Enter(std::string(element->chain));
       case nft::VerdictCode::kNone:
         break;
     }
     ADD_FAILURE() << "no verdict in " << nft::PrintElement(*element);
-    return Flow::kDrop;
+    return NftFlow::kDrop;
   }
-  Flow operator()(const nft::DnatToMap& s) {
+  NftFlow operator()(const nft::DnatToMap& s) {
     const nft::Element* element = Lookup(s.key, s.map);
-    if (element == nullptr) return Flow::kEndRule;
+    if (element == nullptr) return NftFlow::kEndRule;
     return Translate(nft::AddressIn(family_, element->value),
                      nft::PortAt(element->value, nft::FieldSize(Field::kDaddr, family_)));
   }
-  Flow operator()(const nft::Dnat& s) {
+  NftFlow operator()(const nft::Dnat& s) {
     ExpectProtocolMatched("dnat");
     return Translate(s.address, s.port);
   }
-  Flow operator()(const nft::MatchProtocol& s) {
+  NftFlow operator()(const nft::MatchProtocol& s) {
     protocol_matched_ = packet_.protocol == s.protocol;
     return If(protocol_matched_);
   }
-  Flow operator()(const nft::MatchKept& s) { return If(EndpointKept(s.map) != nullptr); }
-  Flow operator()(const nft::Keep& s) {
+  NftFlow operator()(const nft::MatchKept& s) { return If(EndpointKept(s.map) != nullptr); }
+  NftFlow operator()(const nft::Keep& s) {
     const auto room = tables_.room_[static_cast<size_t>(family_)].find(s.map);
     if (room == tables_.room_[static_cast<size_t>(family_)].end()) {
       ADD_FAILURE() << "no map " << s.map;
-      return Flow::kEndRule;
+      return NftFlow::kEndRule;
     }
-    if (EndpointKept(s.map) != nullptr) return Flow::kNext;
+    if (EndpointKept(s.map) != nullptr) return NftFlow::kNext;
     NftInterpreter::Kept& kept = tables_.kept(family_);
     const auto in_map = std::count_if(kept.begin(), kept.end(),
                                       [&](const auto& k) { return k.first.first == s.map; });
-    if (static_cast<size_t>(in_map) >= room->second) return Flow::kEndRule;
+    if (static_cast<size_t>(in_map) >= room->second) return NftFlow::kEndRule;
     kept.emplace(std::pair(s.map, packet_.source), s.endpoint);
-    return Flow::kNext;
+    return NftFlow::kNext;
   }
-  Flow operator()(const nft::DnatToKept& s) {
+  NftFlow operator()(const nft::DnatToKept& s) {
     ExpectProtocolMatched("dnat");
     const base::IpAddress* endpoint = EndpointKept(s.map);
-    return endpoint == nullptr ? Flow::kEndRule : Translate(*endpoint, s.port);
+    return endpoint == nullptr ? NftFlow::kEndRule : Translate(*endpoint, s.port);
   }
-  Flow operator()(const nft::Masquerade&) {
+  NftFlow operator()(const nft::Masquerade&) {
     Expect(ChainType::kNat, {HookPoint::kPostrouting}, "masquerade");
     masqueraded_ = true;
-    return Flow::kAccept;
+    return NftFlow::kAccept;
   }
-  Flow operator()(const nft::SetMark& s) {
+  NftFlow operator()(const nft::SetMark& s) {
     mark_ |= s.bits;
-    return Flow::kNext;
+    return NftFlow::kNext;
   }
-  Flow operator()(const nft::FlipMark& s) {
+  NftFlow operator()(const nft::FlipMark& s) {
     mark_ ^= s.bits;
-    return Flow::kNext;
+    return NftFlow::kNext;
   }
-  Flow operator()(const nft::Goto& s) { return Enter(s.chain); }
-  Flow operator()(const nft::Jump& s) {
-    const Flow flow = Enter(s.chain);
-    return flow == Flow::kReturn ? Flow::kEndRule : flow;
+  NftFlow operator()(const nft::Goto& s) { return Enter(s.chain); }
+  NftFlow operator()(const nft::Jump& s) {
+    const NftFlow flow = Enter(s.chain);
+    return flow == NftFlow::kReturn ? NftFlow::kEndRule : flow;
   }
-  Flow operator()(const nft::Drop&) { return Flow::kDrop; }
-  Flow operator()(const nft::Reject&) {
+  NftFlow operator()(const nft::Drop&) { return NftFlow::kDrop; }
+  NftFlow operator()(const nft::Reject&) {
     Expect(ChainType::kFilter, {HookPoint::kInput, HookPoint::kForward, HookPoint::kOutput},
            "reject");
-    return Flow::kReject;
+    return NftFlow::kReject;
   }
 
  private:
@@ -186,52 +186,52 @@ class PacketWalk {
       const bool nat = chain->hook->type == ChainType::kNat;
       if (nat && point == HookPoint::kPrerouting && has_been_sent_) continue;
       hook_ = *chain->hook;
-      const Flow flow = RunChain(*chain, 0);
-      if (flow != Flow::kDrop && flow != Flow::kReject) continue;
+      const NftFlow flow = RunChain(*chain, 0);
+      if (flow != NftFlow::kDrop && flow != NftFlow::kReject) continue;
       outcome_.verdict =
-          flow == Flow::kDrop ? forwarding::Verdict::kDrop : forwarding::Verdict::kReject;
+          flow == NftFlow::kDrop ? forwarding::Verdict::kDrop : forwarding::Verdict::kReject;
       return false;
     }
     return true;
   }
 
-  Flow RunChain(const nft::Chain& chain, int depth) {
-    if (depth > kMaxDepth) {
-      ADD_FAILURE() << "more than " << kMaxDepth << " jumps deep at " << chain.name;
-      return Flow::kDrop;
+  NftFlow RunChain(const nft::Chain& chain, int depth) {
+    if (depth > kMostNftJumps) {
+      ADD_FAILURE() << "more than " << kMostNftJumps << " jumps deep at " << chain.name;
+      return NftFlow::kDrop;
     }
     depth_ = depth;
     for (const nft::Rule& rule : chain.rules) {
-      const Flow flow = RunRule(rule);
+      const NftFlow flow = RunRule(rule);
       depth_ = depth;
-      if (flow != Flow::kNext && flow != Flow::kEndRule) return flow;
+      if (flow != NftFlow::kNext && flow != NftFlow::kEndRule) return flow;
     }
-    return Flow::kReturn;
+    return NftFlow::kReturn;
   }
 
-  Flow RunRule(const nft::Rule& rule) {
+  NftFlow RunRule(const nft::Rule& rule) {
     protocol_matched_ = false;
     for (const nft::Statement& statement : rule) {
-      const Flow flow = std::visit(*this, statement);
-      if (flow != Flow::kNext) return flow;
+      const NftFlow flow = std::visit(*this, statement);
+      if (flow != NftFlow::kNext) return flow;
     }
-    return Flow::kNext;
+    return NftFlow::kNext;
   }
 
   // Chains entered by goto do not come back to the rule's chain; those entered by jump do.
-  Flow Enter(const std::string& name) {
+  NftFlow Enter(const std::string& name) {
     const auto chain = Table().chains.find(name);
     if (chain != Table().chains.end()) return RunChain(*chain->second, depth_ + 1);
     ADD_FAILURE() << "no chain " << name;
-    return Flow::kDrop;
+    return NftFlow::kDrop;
   }
 
-  Flow Translate(const base::IpAddress& address, uint16_t port) {
+  NftFlow Translate(const base::IpAddress& address, uint16_t port) {
     Expect(ChainType::kNat, {HookPoint::kPrerouting, HookPoint::kOutput}, "dnat");
     packet_.destination = address;
     packet_.port = port;
     translated_ = true;
-    return Flow::kAccept;
+    return NftFlow::kAccept;
   }
 
   // nft accepts ports in a translation only behind such a match in the same rule.
@@ -245,7 +245,7 @@ class PacketWalk {
     return found == kept.end() ? nullptr : &found->second;
   }
 
-  static Flow If(bool matches) { return matches ? Flow::kNext : Flow::kEndRule; }
+  static NftFlow If(bool matches) { return matches ? NftFlow::kNext : NftFlow::kEndRule; }
 
   void Expect(ChainType type, std::initializer_list<HookPoint> points,
               const char* statement) const {
