@@ -46,7 +46,7 @@ std::string EndpointChain(absl::string_view label, base::Protocol protocol,
 }
 
 bool IsOwnChain(absl::string_view name) {
-  constexpr std::array<absl::string_view, 9> kConstant = {
+  static const std::array<absl::string_view, 9> kConstant = {
       kServices,    kNodePorts, kExternalServices, kProxyFirewall,  kForward,
       kPostrouting, kMarkMasq,  kClusterIps,       kMarkOutsidePods};
   constexpr std::array kPrefixes = {kServicePrefix, kLocalPrefix, kExternalPrefix, kFirewallPrefix,
