@@ -199,14 +199,12 @@ class Walk {
     return Conclude(Verdict::kDrop, found);
   }
 
-  // The checks below are for untranslated packets that the host forwards or sends; what others send
-  // to the host itself is none of ours.
-  bool IsReceived() const {
-    return host_.IsLocal(packet_.destination) && !host_.IsLocal(packet_.source);
-  }
+  // The checks below are for what leaves the host. What is sent to an address of its own is none of
+  // ours: a cache for names may well have taken a cluster IP there.
+  bool IsForHost() const { return host_.IsLocal(packet_.destination); }
 
   bool HitsClusterIp(const ForwardingTable& table) {
-    if (!host_.reject_unassigned_ports || IsReceived()) return false;
+    if (!host_.reject_unassigned_ports || IsForHost()) return false;
     for (const auto& [name, service] : table.services) {
       for (const PortRoutes& port : service->ports) {
         for (const Route& route : port.routes) {
@@ -222,7 +220,7 @@ class Walk {
   }
 
   bool HitsServiceCidr() {
-    if (IsReceived()) return false;
+    if (IsForHost()) return false;
     for (const base::IpPrefix& cidr : host_.service_cidrs) {
       if (!cidr.Contains(packet_.destination)) continue;
       Say(absl::StrCat("in service CIDR ", cidr.ToString(), ", but no service's: drop"));

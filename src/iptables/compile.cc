@@ -125,6 +125,7 @@ class Compiler {
   // What is dialled at a cluster IP or in a service CIDR and is no service's.
   std::vector<Rule> UnassignedRules() const {
     std::vector<Rule> rules;
+    rules.push_back({"-m", "addrtype", "--dst-type", "LOCAL", "-j", "RETURN"});
     absl::btree_set<base::IpAddress> seen;
     ForEachPort(
         table_, family_, [&](const forwarding::ServiceRoutes& service, const PortRoutes& port) {

@@ -65,16 +65,10 @@ class RuleWriter {
                  std::span<const uint8_t>(name.data(), s.is_prefix ? length : name.size()));
   }
 
-  // ct state new
-  void operator()(const nft::MatchNew&) {
-    out_.LoadConntrack(NFT_CT_STATE);
-    MatchBits(NFT_CMP_NEQ, NF_CT_STATE_BIT(IP_CT_NEW));
-  }
-
-  // ct status dnat, ct status ! dnat
-  void operator()(const nft::MatchDnat& s) {
+  // ct status dnat
+  void operator()(const nft::MatchDnat&) {
     out_.LoadConntrack(NFT_CT_STATUS);
-    MatchBits(s.negate ? NFT_CMP_EQ : NFT_CMP_NEQ, IPS_DST_NAT);
+    MatchBits(NFT_CMP_NEQ, IPS_DST_NAT);
   }
 
   // meta mark & 0x00004000 != 0x00000000
@@ -83,10 +77,10 @@ class RuleWriter {
     MatchBits(NFT_CMP_NEQ, s.bits);
   }
 
-  // fib saddr type local
+  // fib saddr type local, fib daddr type != local
   void operator()(const nft::MatchLocal& s) {
     out_.LoadAddressType(s.field == Field::kSaddr ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR);
-    out_.Compare(NFT_CMP_EQ, uint32_t{RTN_LOCAL});
+    out_.Compare(s.negate ? NFT_CMP_NEQ : NFT_CMP_EQ, uint32_t{RTN_LOCAL});
   }
 
   // meta l4proto tcp

@@ -83,15 +83,13 @@ struct StatementPrinter {
     return absl::StrCat("iifname ", s.negate ? "!= " : "", "\"", s.name, s.is_prefix ? "*" : "",
                         "\"");
   }
-  std::string operator()(const MatchNew&) const { return "ct state new"; }
-  std::string operator()(const MatchDnat& s) const {
-    return s.negate ? "ct status ! dnat" : "ct status dnat";
-  }
+  std::string operator()(const MatchDnat&) const { return "ct status dnat"; }
   std::string operator()(const MatchMark& s) const {
     return absl::StrFormat("meta mark & 0x%08x != 0x00000000", s.bits);
   }
   std::string operator()(const MatchLocal& s) const {
-    return absl::StrCat("fib ", s.field == Field::kSaddr ? "saddr" : "daddr", " type local");
+    return absl::StrCat("fib ", s.field == Field::kSaddr ? "saddr" : "daddr", " type ",
+                        s.negate ? "!= " : "", "local");
   }
   std::string operator()(const MatchProtocol& s) const {
     return absl::StrCat("meta l4proto ", base::ProtocolName(s.protocol));

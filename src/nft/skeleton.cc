@@ -16,7 +16,6 @@ using base::Family;
 // prerouting only.
 constexpr int kBeforeDnat = -110;
 constexpr int kDnat = -100;
-constexpr int kFilter = 0;
 constexpr int kSnat = 100;
 
 const Selectors& Frontend() {
@@ -51,9 +50,6 @@ std::vector<Rule> AtNodeOrLocalhost(const forwarding::HostFacts& host, Family fa
   return ways;
 }
 
-// Packets that a service has not translated and that begin a connection.
-Rule NewUntranslated() { return {MatchNew{}, MatchDnat{.negate = true}}; }
-
 Chain BaseChain(std::string name, ChainType type, HookPoint point, int priority,
                 std::vector<Rule> rules) {
   return {.name = std::move(name),
@@ -68,47 +64,50 @@ Chain PlainChain(std::string name, std::vector<Rule> rules) {
 // reject is no verdict, so elements of no-endpoints go to a chain that does it.
 Chain RejectChain() { return PlainChain("reject-new", {{Reject{}}}); }
 
-// What is dialled at a cluster IP or in a service CIDR and is no service's.
-Chain UnassignedChain(const forwarding::HostFacts& host, Family family) {
-  std::vector<Rule> rules;
-  if (host.reject_unassigned_ports) {
-    rules.push_back(
-        {MatchSet{.key = {{.field = Field::kDaddr}}, .set = SetId::kClusterIps}, Reject{}});
-  }
-  for (const base::IpPrefix& cidr : host.service_cidrs) {
-    if (cidr.family() != family) continue;
-    rules.push_back({MatchAddress{.field = Field::kDaddr, .prefix = cidr}, Drop{}});
-  }
-  return PlainChain("unassigned", std::move(rules));
-}
-
+// Picks an endpoint for what is dialled at a service, if its source may.
 Chain ServicesChain(const forwarding::HostFacts& host, Family family) {
-  std::vector<Rule> rules = {{Vmap{Frontend(), SetId::kServices}}};
+  Selectors with_source = Frontend();
+  with_source.push_back({.field = Field::kSaddr});
+  std::vector<Rule> rules = {
+      {MatchSet{.key = Frontend(), .set = SetId::kRestricted},
+       MatchSet{.key = std::move(with_source), .negate = true, .set = SetId::kAllowedSources},
+       Drop{}},
+      {Vmap{Frontend(), SetId::kServices}}};
   for (const Rule& way : AtNodeOrLocalhost(host, family)) {
     rules.push_back(Then(way, Vmap{NodePort(), SetId::kNodePorts}));
   }
   return PlainChain("services", std::move(rules));
 }
 
-// Sources are checked before translation, while the packet still carries the frontend's address.
-Chain SourcesChain() {
-  Selectors with_source = Frontend();
-  with_source.push_back({.field = Field::kSaddr});
-  return PlainChain(
-      "sources",
-      {{MatchSet{.key = Frontend(), .set = SetId::kRestricted},
-        MatchSet{.key = std::move(with_source), .negate = true, .set = SetId::kAllowedSources},
-        Drop{}}});
+// What no endpoint takes: dialled at a service without endpoints, at a cluster IP's port that no
+// service has, or in a service CIDR. But the host may have taken such an address for itself.
+Chain UnservedChain(const forwarding::HostFacts& host, Family family) {
+  std::vector<Rule> rules = {{Vmap{Frontend(), SetId::kNoEndpoints}}};
+  for (const Rule& way : AtNodeOrLocalhost(host, family)) {
+    rules.push_back(Then(way, Vmap{NodePort(), SetId::kNoEndpointsNodePorts}));
+  }
+  const MatchLocal not_local{.field = Field::kDaddr, .negate = true};
+  if (host.reject_unassigned_ports) {
+    rules.push_back({MatchSet{.key = {{.field = Field::kDaddr}}, .set = SetId::kClusterIps},
+                     not_local, Reject{}});
+  }
+  for (const base::IpPrefix& cidr : host.service_cidrs) {
+    if (cidr.family() != family) continue;
+    rules.push_back({MatchAddress{.field = Field::kDaddr, .prefix = cidr}, not_local, Drop{}});
+  }
+  return PlainChain("unserved", std::move(rules));
 }
 
-// What the kernel drops by itself as long as it does not route loopback. Here the packet still has
-// the destination that its sender gave it: that of a reply to this host is not yet undone.
-std::vector<Rule> KeepOthersFromLoopback(const forwarding::HostFacts& host, Family family) {
-  if (!host.localhost_node_ports || family != Family::kIPv4) return {};
+// What the kernel drops by itself as long as it does not route loopback. A chain for each packet,
+// not only for the first of a connection, and before translation: here the packet still has the
+// destination that its sender gave it, and that of a reply to this host is not yet undone.
+Chain KeepOthersFromLoopback() {
   const base::IpPrefix& loopback = forwarding::LoopbackNetwork();
-  return {{MatchInterface{.negate = true, .name = "lo", .is_prefix = false},
-           MatchAddress{.field = Field::kSaddr, .negate = true, .prefix = loopback},
-           MatchAddress{.field = Field::kDaddr, .negate = false, .prefix = loopback}, Drop{}}};
+  return BaseChain(
+      "filter-prerouting", ChainType::kFilter, HookPoint::kPrerouting, kBeforeDnat,
+      {{MatchInterface{.negate = true, .name = "lo", .is_prefix = false},
+        MatchAddress{.field = Field::kSaddr, .negate = true, .prefix = loopback},
+        MatchAddress{.field = Field::kDaddr, .negate = false, .prefix = loopback}, Drop{}}});
 }
 
 Chain PostroutingChain(const CompileOptions& options) {
@@ -121,39 +120,24 @@ Chain PostroutingChain(const CompileOptions& options) {
                      masquerade}});
 }
 
+// Refusing is done in chains of type nat too: they see the first packet of a connection that nobody
+// has translated, which is just what may be refused, and cost the others nothing. The kernel can
+// reject in prerouting since 5.9.
 Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& options,
                       Family family) {
-  const Rule to_no_endpoints = Then(NewUntranslated(), Vmap{Frontend(), SetId::kNoEndpoints});
-  const Rule to_unassigned = Then(NewUntranslated(), Jump{"unassigned"});
-  std::vector<Rule> input = {to_no_endpoints};
-  for (const Rule& way : AtNodeOrLocalhost(host, family)) {
-    Rule& rule = input.emplace_back(NewUntranslated());
-    rule.insert(rule.end(), way.begin(), way.end());
-    rule.push_back(Vmap{NodePort(), SetId::kNoEndpointsNodePorts});
-  }
-  std::vector<Rule> prerouting = KeepOthersFromLoopback(host, family);
-  prerouting.push_back(Then(NewUntranslated(), Jump{"sources"}));
-
-  using enum HookPoint;
-  return {
+  const std::vector<Rule> decide = {{Jump{"services"}}, {Jump{"unserved"}}};
+  Chains chains = {
       RejectChain(),
-      UnassignedChain(host, family),
-      SourcesChain(),
       ServicesChain(host, family),
-      // What the host sends to itself comes by here too, but translated already.
-      BaseChain("filter-prerouting", ChainType::kFilter, kPrerouting, kBeforeDnat,
-                std::move(prerouting)),
-      BaseChain("filter-output-before-dnat", ChainType::kFilter, kOutput, kBeforeDnat,
-                {{MatchNew{}, Jump{"sources"}}}),
-      BaseChain("filter-input", ChainType::kFilter, kInput, kFilter, std::move(input)),
-      BaseChain("filter-forward", ChainType::kFilter, kForward, kFilter,
-                {to_no_endpoints, to_unassigned}),
-      BaseChain("filter-output", ChainType::kFilter, kOutput, kFilter,
-                {to_no_endpoints, to_unassigned}),
-      BaseChain("nat-prerouting", ChainType::kNat, kPrerouting, kDnat, {{Jump{"services"}}}),
-      BaseChain("nat-output", ChainType::kNat, kOutput, kDnat, {{Jump{"services"}}}),
+      UnservedChain(host, family),
+      BaseChain("nat-prerouting", ChainType::kNat, HookPoint::kPrerouting, kDnat, decide),
+      BaseChain("nat-output", ChainType::kNat, HookPoint::kOutput, kDnat, decide),
       PostroutingChain(options),
   };
+  if (host.localhost_node_ports && family == Family::kIPv4) {
+    chains.push_back(KeepOthersFromLoopback());
+  }
+  return chains;
 }
 
 }  // namespace

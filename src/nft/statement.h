@@ -45,14 +45,8 @@ struct MatchInterface {
   friend bool operator==(const MatchInterface&, const MatchInterface&) = default;
 };
 
-// ct state new
-struct MatchNew {
-  friend bool operator==(const MatchNew&, const MatchNew&) = default;
-};
-
-// ct status dnat, ct status ! dnat
+// ct status dnat
 struct MatchDnat {
-  bool negate = false;
   friend bool operator==(const MatchDnat&, const MatchDnat&) = default;
 };
 
@@ -62,9 +56,10 @@ struct MatchMark {
   friend bool operator==(const MatchMark&, const MatchMark&) = default;
 };
 
-// fib saddr type local
+// fib saddr type local, fib daddr type != local
 struct MatchLocal {
   Field field = Field::kSaddr;  // kSaddr or kDaddr
+  bool negate = false;
   friend bool operator==(const MatchLocal&, const MatchLocal&) = default;
 };
 
@@ -168,10 +163,9 @@ struct Reject {
   friend bool operator==(const Reject&, const Reject&) = default;
 };
 
-using Statement =
-    std::variant<MatchAddress, MatchInterface, MatchNew, MatchDnat, MatchMark, MatchLocal,
-                 MatchProtocol, MatchSet, Vmap, DnatToMap, Dnat, MatchKept, Keep, DnatToKept,
-                 Masquerade, SetMark, FlipMark, Goto, Jump, Drop, Reject>;
+using Statement = std::variant<MatchAddress, MatchInterface, MatchDnat, MatchMark, MatchLocal,
+                               MatchProtocol, MatchSet, Vmap, DnatToMap, Dnat, MatchKept, Keep,
+                               DnatToKept, Masquerade, SetMark, FlipMark, Goto, Jump, Drop, Reject>;
 
 using Rule = std::vector<Statement>;
 

@@ -72,10 +72,7 @@ std::string Without(std::span<const absl::string_view> chains) {
   return text;
 }
 
-constexpr std::array<absl::string_view, 6> kOtherChains = {
-    "filter-prerouting", "filter-output-before-dnat",
-    "filter-input",      "filter-forward",
-    "filter-output",     "nat-postrouting"};
+constexpr std::array<absl::string_view, 2> kOtherChains = {"nat-output", "nat-postrouting"};
 
 // The clients that return, by the key that session affinity knows them by.
 std::string ReturningClients() {

@@ -106,6 +106,7 @@ TEST(CompileTest, WhatBelongsToNoServiceIsRefusedOnRequest) {
   EXPECT_THAT(ChainOf(Compile(TableOf({service}, host), Family::kIPv4, {}), TableId::kFilter,
                       "KUBE-CLUSTER-IPS"),
               ElementsAre("-m conntrack --ctstate DNAT -j RETURN",
+                          "-m addrtype --dst-type LOCAL -j RETURN",
                           "-m comment --comment \"default/web has no such port\" -d 10.96.0.1 "
                           "-j REJECT",
                           "-m comment --comment \"belongs to no service\" -d 10.96.0.0/16 "

@@ -28,11 +28,11 @@ TEST_F(EncodeRuleTest, RulesAreTheExpressionsThatNftMakesOfTheirText) {
 
 TEST_F(EncodeRuleTest, NftListsNothingOfARulesDigest) {
   nft::Transaction transaction = EmptyTables(16);
-  const nft::Rule rule = {nft::MatchNew{}, nft::Jump{"pick-2"}};
+  const nft::Rule rule = {nft::MatchDnat{}, nft::Jump{"pick-2"}};
   transaction.operations.push_back(nft::AddRule{Family::kIPv4, "pick-1", rule});
   MustCommit(transaction);
   EXPECT_EQ(Nft("list chain ip nftsvc pick-1"),
-            "table ip nftsvc {\n\tchain pick-1 {\n\t\tct state new jump pick-2\n\t}\n}\n");
+            "table ip nftsvc {\n\tchain pick-1 {\n\t\tct status dnat jump pick-2\n\t}\n}\n");
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ TEST_F(MissingFeatureTest, NamesTheModuleOfAnExpression) {
 }
 
 TEST_F(MissingFeatureTest, KnowsAllOptionalExpressionsOfOurRules) {
-  const nft::Rule rule = {nft::MatchNew{}, nft::MatchLocal{}, nft::Masquerade{true}, nft::Reject{}};
+  const nft::Rule rule = {nft::MatchDnat{}, nft::MatchLocal{}, nft::Masquerade{true},
+                          nft::Reject{}};
   std::string all;
   for (const std::string& said : ForEachExpression(rule, EOPNOTSUPP)) all += said;
   for (const char* module : {"nft_ct", "nft_fib", "nft_masq", "nft_reject"}) {
@@ -69,9 +70,9 @@ TEST_F(MissingFeatureTest, AMissingSetOrChainIsNoMissingFeature) {
 }
 
 TEST_F(MissingFeatureTest, OtherErrorsAreNoMissingFeatures) {
-  for (const std::string& said : ForEachExpression({nft::MatchNew{}}, EINVAL)) EXPECT_EQ(said, "");
+  for (const std::string& said : ForEachExpression({nft::MatchDnat{}}, EINVAL)) EXPECT_EQ(said, "");
   nlmsghdr* message = Start(NFT_MSG_NEWRULE);
-  PutRule(message, {nft::MatchNew{}}, "chain", Family::kIPv4);
+  PutRule(message, {nft::MatchDnat{}}, "chain", Family::kIPv4);
   EXPECT_EQ(MissingFeature(*message, ENOENT, std::nullopt), "");
 }
 

@@ -24,7 +24,7 @@ class RefusalTest : public testing::Test {
       transaction_.operations.push_back(
           nft::AddElement{Service(Family::kIPv4, last, "pick-1"), nullptr, {}});
     }
-    const nft::Rule rule = {nft::MatchNew{}, nft::Drop{}};
+    const nft::Rule rule = {nft::MatchDnat{}, nft::Drop{}};
     transaction_.operations.push_back(nft::AddRule{Family::kIPv4, "pick-1", rule});
   }
 
@@ -59,7 +59,7 @@ TEST_F(RefusalTest, SaysWhatTheKernelLacks) {
   const auto* first = reinterpret_cast<const uint8_t*>(rule.Find(NFTA_RULE_EXPRESSIONS)) + 4;
   const auto offset = static_cast<uint32_t>(first - reinterpret_cast<const uint8_t*>(message));
   EXPECT_EQ(Say(3, ENOENT, offset),
-            "UNIMPLEMENTED: commit: add rule ip nftsvc pick-1 ct state new drop: "
+            "UNIMPLEMENTED: commit: add rule ip nftsvc pick-1 ct status dnat drop: "
             "kernel lacks nft_ct (CONFIG_NFT_CT)");
 }
 

@@ -133,10 +133,9 @@ std::vector<nft::Rule> Rules(Family family) {
       rules.push_back({nft::MatchInterface{true, name, is_prefix}});
     }
   }
-  rules.push_back({nft::MatchNew{}});
-  rules.push_back({nft::MatchDnat{false}, nft::MatchDnat{true}});
+  rules.push_back({nft::MatchDnat{}});
   rules.push_back({nft::MatchMark{0x4000}});
-  rules.push_back({nft::MatchLocal{Field::kSaddr}, nft::MatchLocal{Field::kDaddr}});
+  rules.push_back({nft::MatchLocal{Field::kSaddr}, nft::MatchLocal{Field::kDaddr, true}});
   const nft::Selectors frontend = {{Field::kDaddr}, {Field::kL4Proto}, {Field::kDport}};
   const nft::Selectors pair = {{Field::kSaddr}, {Field::kDaddr}};
   const nft::Selectors source = {

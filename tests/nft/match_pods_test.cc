@@ -59,7 +59,7 @@ TEST(MatchPodsTest, NoRuleWherePodsCannotBeTold) {
 }
 
 TEST(MatchPodsTest, ThenAppends) {
-  EXPECT_EQ(PrintRule(Then({MatchNew{}}, Drop{}), Family::kIPv4), "ct state new drop");
+  EXPECT_EQ(PrintRule(Then({MatchDnat{}}, Drop{}), Family::kIPv4), "ct status dnat drop");
 }
 
 }  // namespace

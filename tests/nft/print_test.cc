@@ -31,12 +31,10 @@ TEST(PrintRuleTest, EveryStatementPrintsAsNftListsIt) {
   EXPECT_EQ(Line(MatchInterface{.name = "cbr0"}), "iifname \"cbr0\"");
   EXPECT_EQ(Line(MatchInterface{.negate = true, .name = "veth", .is_prefix = true}),
             "iifname != \"veth*\"");
-  EXPECT_EQ(Line(MatchNew{}), "ct state new");
   EXPECT_EQ(Line(MatchDnat{}), "ct status dnat");
-  EXPECT_EQ(Line(MatchDnat{.negate = true}), "ct status ! dnat");
   EXPECT_EQ(Line(MatchMark{0x4000}), "meta mark & 0x00004000 != 0x00000000");
   EXPECT_EQ(Line(MatchLocal{Field::kSaddr}), "fib saddr type local");
-  EXPECT_EQ(Line(MatchLocal{Field::kDaddr}), "fib daddr type local");
+  EXPECT_EQ(Line(MatchLocal{Field::kDaddr, true}), "fib daddr type != local");
   EXPECT_EQ(Line(MatchSet{.key = {{.field = Field::kSaddr}, {.field = Field::kDaddr}},
                           .set = SetId::kHairpin}),
             "ip saddr . ip daddr @hairpin");
@@ -71,8 +69,8 @@ TEST(PrintRuleTest, IPv6HasItsOwnAddresses) {
 }
 
 TEST(PrintRuleTest, StatementsStandInALine) {
-  EXPECT_EQ(PrintRule({MatchNew{}, MatchDnat{.negate = true}, Jump{"unassigned"}}, Family::kIPv4),
-            "ct state new ct status ! dnat jump unassigned");
+  EXPECT_EQ(PrintRule({MatchDnat{}, MatchMark{0x4000}, Jump{"unserved"}}, Family::kIPv4),
+            "ct status dnat meta mark & 0x00004000 != 0x00000000 jump unserved");
 }
 
 TEST(PrintHookTest, PrioritiesHaveTheNamesThatNftGivesThem) {
@@ -181,10 +179,10 @@ TEST(PrintRulesetTest, BothTablesHaveEverySet) {
 }
 
 TEST(RuleDigestTest, TellsRulesAndFamiliesApart) {
-  const Rule rule = {MatchNew{}, Jump{"sources"}};
+  const Rule rule = {MatchDnat{}, Jump{"unserved"}};
   EXPECT_EQ(RuleDigest(rule, Family::kIPv4), RuleDigest(rule, Family::kIPv4));
   EXPECT_NE(RuleDigest(rule, Family::kIPv4), RuleDigest(rule, Family::kIPv6));
-  EXPECT_NE(RuleDigest(rule, Family::kIPv4), RuleDigest({MatchNew{}}, Family::kIPv4));
+  EXPECT_NE(RuleDigest(rule, Family::kIPv4), RuleDigest({MatchDnat{}}, Family::kIPv4));
   EXPECT_NE(RuleDigest({}, Family::kIPv4), 0U);
 }
 

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "src/nft/compile.h"
 #include "tests/support/builders.h"
 
@@ -16,9 +17,18 @@ namespace {
 using base::Family;
 using testing::Cidr;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::NodeA;
+
+// How the chain services begins.
+std::string SourcesRule(const char* ip) {
+  return absl::Substitute(
+      "$0 daddr . meta l4proto . th dport @restricted $0 daddr . meta l4proto . th dport . $0 "
+      "saddr "
+      "!= @allowed-sources drop\n",
+      ip);
+}
 
 // The rules of a chain, or "none" if there is no such chain.
 std::string RulesOf(const Skeleton& skeleton, Family family, absl::string_view name) {
@@ -76,74 +86,71 @@ TEST(SkeletonTest, AChainThatIsAlwaysThereIsNoWayToPick) {
 
 TEST(SkeletonTest, ServicesAreLookedUpByAddressThenByNodePort) {
   EXPECT_EQ(RulesOf(NodeA(), "services"),
-            "ip daddr . meta l4proto . th dport vmap @services\n"
-            "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n");
+            SourcesRule("ip") +
+                "ip daddr . meta l4proto . th dport vmap @services\n"
+                "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n");
 }
 
 TEST(SkeletonTest, NodePortsOnAllAddressesLeaveOutLoopback) {
   forwarding::HostFacts host = NodeA();
   host.node_ports_on_all_addresses = true;
   EXPECT_EQ(RulesOf(host, "services"),
-            "ip daddr . meta l4proto . th dport vmap @services\n"
-            "fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap "
-            "@node-ports\n");
+            SourcesRule("ip") +
+                "ip daddr . meta l4proto . th dport vmap @services\n"
+                "fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap "
+                "@node-ports\n");
   EXPECT_EQ(RulesOf(host, "services", Family::kIPv6),
-            "ip6 daddr . meta l4proto . th dport vmap @services\n"
-            "fib daddr type local ip6 daddr != ::1 meta l4proto . th dport vmap @node-ports\n");
+            SourcesRule("ip6") +
+                "ip6 daddr . meta l4proto . th dport vmap @services\n"
+                "fib daddr type local ip6 daddr != ::1 meta l4proto . th dport vmap @node-ports\n");
 }
 
 TEST(SkeletonTest, NodePortsOnLocalhostKeepOthersFromIt) {
   forwarding::HostFacts host = NodeA();
   host.localhost_node_ports = true;
   EXPECT_EQ(RulesOf(host, "services"),
-            "ip daddr . meta l4proto . th dport vmap @services\n"
-            "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n"
-            "ip daddr 127.0.0.1 meta l4proto . th dport vmap @node-ports\n");
-  EXPECT_THAT(RulesOf(host, "filter-input"),
-              HasSubstr("ct state new ct status ! dnat ip daddr 127.0.0.1 meta l4proto . th dport "
-                        "vmap @no-endpoints-node-ports\n"));
+            SourcesRule("ip") +
+                "ip daddr . meta l4proto . th dport vmap @services\n"
+                "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n"
+                "ip daddr 127.0.0.1 meta l4proto . th dport vmap @node-ports\n");
+  EXPECT_THAT(RulesOf(host, "unserved"),
+              HasSubstr("ip daddr 127.0.0.1 meta l4proto . th dport vmap "
+                        "@no-endpoints-node-ports\n"));
   EXPECT_EQ(RulesOf(host, "filter-prerouting"),
-            "iifname != \"lo\" ip saddr != 127.0.0.0/8 ip daddr 127.0.0.0/8 drop\n"
-            "ct state new ct status ! dnat jump sources\n");
-  for (const char* chain : {"services", "filter-input", "filter-prerouting"}) {
+            "iifname != \"lo\" ip saddr != 127.0.0.0/8 ip daddr 127.0.0.0/8 drop\n");
+  EXPECT_EQ(RulesOf(NodeA(), "filter-prerouting"), "none");
+  for (const char* chain : {"services", "unserved", "filter-prerouting"}) {
     EXPECT_EQ(RulesOf(host, chain, Family::kIPv6), RulesOf(NodeA(), chain, Family::kIPv6));
   }
 }
 
-TEST(SkeletonTest, SourcesAreCheckedOfPacketsThatAreNotTranslatedYet) {
-  EXPECT_EQ(RulesOf(NodeA(), "sources"),
-            "ip daddr . meta l4proto . th dport @restricted ip daddr . meta l4proto . th dport . "
-            "ip saddr != @allowed-sources drop\n");
-  EXPECT_EQ(RulesOf(NodeA(), "filter-prerouting"), "ct state new ct status ! dnat jump sources\n")
-      << "what the host sends to itself comes here translated";
-  EXPECT_EQ(RulesOf(NodeA(), "filter-output-before-dnat"), "ct state new jump sources\n");
-}
-
-TEST(SkeletonTest, OnlyNewAndUntranslatedPacketsAreRefused) {
-  EXPECT_EQ(RulesOf(NodeA(), "filter-input"),
-            "ct state new ct status ! dnat ip daddr . meta l4proto . th dport vmap @no-endpoints\n"
-            "ct state new ct status ! dnat ip daddr @node-port-addresses meta l4proto . th dport "
-            "vmap @no-endpoints-node-ports\n");
-  for (const char* chain : {"filter-forward", "filter-output"}) {
-    EXPECT_EQ(RulesOf(NodeA(), chain),
-              "ct state new ct status ! dnat ip daddr . meta l4proto . th dport vmap "
-              "@no-endpoints\n"
-              "ct state new ct status ! dnat jump unassigned\n");
+// Chains that translate see no packet that is translated, and only the first of a connection.
+TEST(SkeletonTest, OnlyNewAndUntranslatedPacketsAreDecided) {
+  const Skeleton skeleton = CompileSkeleton(NodeA(), {}, {});
+  for (const Chain& chain : skeleton.chains[0]) {
+    if (!chain.hook.has_value()) continue;
+    EXPECT_EQ(chain.hook->type, ChainType::kNat) << chain.name;
+  }
+  for (const char* chain : {"nat-prerouting", "nat-output"}) {
+    EXPECT_EQ(RulesOf(NodeA(), chain), "jump services\njump unserved\n");
   }
 }
 
-TEST(SkeletonTest, WhatBelongsToNoServiceIsRefusedAsConfigured) {
+TEST(SkeletonTest, WhatNoEndpointTakesIsRefusedAsConfigured) {
+  const std::string no_endpoints =
+      "ip daddr . meta l4proto . th dport vmap @no-endpoints\n"
+      "ip daddr @node-port-addresses meta l4proto . th dport vmap @no-endpoints-node-ports\n";
   forwarding::HostFacts host = NodeA();
   host.service_cidrs = {Cidr("10.96.0.0/16"), Cidr("fd00:96::/112")};
-  EXPECT_EQ(RulesOf(host, "unassigned"),
-            "ip daddr @cluster-ips reject\n"
-            "ip daddr 10.96.0.0/16 drop\n");
-  EXPECT_EQ(RulesOf(host, "unassigned", Family::kIPv6),
-            "ip6 daddr @cluster-ips reject\n"
-            "ip6 daddr fd00:96::/112 drop\n");
+  EXPECT_EQ(RulesOf(host, "unserved"), no_endpoints +
+                                           "ip daddr @cluster-ips fib daddr type != local reject\n"
+                                           "ip daddr 10.96.0.0/16 fib daddr type != local drop\n");
+  EXPECT_THAT(RulesOf(host, "unserved", Family::kIPv6),
+              EndsWith("ip6 daddr @cluster-ips fib daddr type != local reject\n"
+                       "ip6 daddr fd00:96::/112 fib daddr type != local drop\n"));
   host.reject_unassigned_ports = false;
   host.service_cidrs.clear();
-  EXPECT_THAT(RulesOf(host, "unassigned"), IsEmpty());
+  EXPECT_EQ(RulesOf(host, "unserved"), no_endpoints);
 }
 
 TEST(SkeletonTest, MasqueradesWhatIsMarkedAndWhatReachedItself) {

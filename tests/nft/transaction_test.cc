@@ -23,8 +23,8 @@ TEST(TransactionTest, EveryOperationPrintsAsTheCommandThatWouldDoIt) {
       "add chain ip nftsvc nat-output { type nat hook output priority -100; policy accept; }");
   EXPECT_EQ(Print(DeleteChain{Family::kIPv4, "random-3"}), "delete chain ip nftsvc random-3");
   EXPECT_EQ(Print(FlushChain{Family::kIPv4, "random-3"}), "flush chain ip nftsvc random-3");
-  EXPECT_EQ(Print(AddRule{Family::kIPv4, "sources", {MatchNew{}, Drop{}}}),
-            "add rule ip nftsvc sources ct state new drop");
+  EXPECT_EQ(Print(AddRule{Family::kIPv4, "unserved", {MatchDnat{}, Drop{}}}),
+            "add rule ip nftsvc unserved ct status dnat drop");
   EXPECT_EQ(Print(DeleteSet{Family::kIPv4, "somebodys"}), "delete set ip nftsvc somebodys");
 }
 

@@ -38,7 +38,7 @@ FakeChain& SomeChain(FakeTable& table, Random& random) {
 
 FakeChain& AddForeignChain(FakeTable& table) {
   FakeChain& chain = table.chains["somebodys"];
-  chain.rules.emplace_back(nft::Rule{nft::Jump{"sources"}});
+  chain.rules.emplace_back(nft::Rule{nft::Jump{"unserved"}});
   chain.rules.emplace_back();
   return chain;
 }
@@ -101,7 +101,7 @@ std::vector<Damage> MakeDamages() {
   add("a base chain is gone",
       [](FakeTable& table, Family, Random&) { table.chains.erase("nat-prerouting"); });
   add("a base chain drops", [](FakeTable& table, Family, Random&) {
-    table.chains.at("filter-forward").policy_accept = false;
+    table.chains.at("nat-output").policy_accept = false;
   });
   add("a base chain has another priority", [](FakeTable& table, Family, Random&) {
     table.chains.at("nat-postrouting").hook->priority = 110;

@@ -42,7 +42,6 @@ struct ReferenceOf {
   Reference operator()(const nft::MatchProtocol&) const { return {}; }
   Reference operator()(const nft::MatchAddress&) const { return {}; }
   Reference operator()(const nft::MatchInterface&) const { return {}; }
-  Reference operator()(const nft::MatchNew&) const { return {}; }
   Reference operator()(const nft::MatchDnat&) const { return {}; }
   Reference operator()(const nft::MatchMark&) const { return {}; }
   Reference operator()(const nft::MatchLocal&) const { return {}; }

@@ -25,10 +25,7 @@ bool AllowsMasquerade(const Hook& hook) {
   return hook.type == ChainType::kNat && hook.point == HookPoint::kPostrouting;
 }
 
-bool AllowsReject(const Hook& hook) {
-  return hook.point == HookPoint::kInput || hook.point == HookPoint::kForward ||
-         hook.point == HookPoint::kOutput;
-}
+bool AllowsReject(const Hook& hook) { return hook.point != HookPoint::kPostrouting; }
 
 // A chain as it is reached from one hook.
 class Visit {
@@ -66,7 +63,6 @@ class Visit {
   absl::Status operator()(const nft::Reject&) const { return Allow(AllowsReject(hook_), "reject"); }
   absl::Status operator()(const nft::MatchAddress&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchInterface&) const { return absl::OkStatus(); }
-  absl::Status operator()(const nft::MatchNew&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchDnat&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchMark&) const { return absl::OkStatus(); }
   absl::Status operator()(const nft::MatchLocal&) const { return absl::OkStatus(); }

@@ -195,6 +195,9 @@ void AddRules(RuleList& list) {
            {Rule("base", {nft::Masquerade{}})}, StatusCode::kUnimplemented);
   list.Add("rejecting is for filter hooks", with({FilterChain("base", HookPoint::kForward)}),
            {Rule("base", {nft::Reject{}})}, StatusCode::kOk);
+  list.Add("rejecting is for prerouting, and for chains that translate",
+           with({NatChain("base", HookPoint::kPrerouting, -100)}), {Rule("base", {nft::Reject{}})},
+           StatusCode::kOk);
   list.Add("rejecting is not for postrouting",
            with({NatChain("base", HookPoint::kPostrouting, 100)}), {Rule("base", {nft::Reject{}})},
            StatusCode::kUnimplemented);

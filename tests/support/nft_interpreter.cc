@@ -77,11 +77,11 @@ class PacketWalk {
                                   : packet_.in_interface == s.name;
     return If(same != s.negate);
   }
-  NftFlow operator()(const nft::MatchNew&) { return NftFlow::kNext; }
-  NftFlow operator()(const nft::MatchDnat& s) { return If(translated_ != s.negate); }
+  NftFlow operator()(const nft::MatchDnat&) { return If(translated_); }
   NftFlow operator()(const nft::MatchMark& s) { return If((mark_ & s.bits) != 0); }
   NftFlow operator()(const nft::MatchLocal& s) {
-    return If(tables_.IsLocal(s.field == Field::kSaddr ? packet_.source : packet_.destination));
+    return If(tables_.IsLocal(s.field == Field::kSaddr ? packet_.source : packet_.destination) !=
+              s.negate);
   }
   NftFlow operator()(const nft::MatchSet& s) {
     return If((Lookup(s.key, s.set) != nullptr) != s.negate);
@@ -154,8 +154,7 @@ class PacketWalk {
   }
   NftFlow operator()(const nft::Drop&) { return NftFlow::kDrop; }
   NftFlow operator()(const nft::Reject&) {
-    Expect(ChainType::kFilter, {HookPoint::kInput, HookPoint::kForward, HookPoint::kOutput},
-           "reject");
+    Expect(ChainType::kNat, {HookPoint::kPrerouting, HookPoint::kOutput}, "reject");
     return NftFlow::kReject;
   }
 
