@@ -87,13 +87,20 @@ class ElementWriter {
     return element;
   }
 
+  // The chain for packets from whatever source to the one for those that may come in.
+  static std::string Checked(const Route& route, std::string chain) {
+    return route.allowed_sources.empty() ? std::move(chain) : absl::StrCat(kCheckedPrefix, chain);
+  }
+
   void WriteDispatch(const PortRoutes& port, const Route& route, const base::SharedText& comment) {
     const bool node_port = route.frontend.node_port;
     const Bytes key = FrontendKey(route.frontend);
-    if (route.action == Action::kBalance || route.short_cut) {
+    const bool forwards = route.action == Action::kBalance || route.short_cut;
+    if (forwards || !route.allowed_sources.empty()) {
       Element& element = Add(Family(route), node_port ? SetId::kNodePorts : SetId::kServices, key);
       element.verdict = VerdictCode::kGoto;
-      element.chain = PickFor(port, route, owner_, chains_).ChainName();
+      element.chain = Checked(
+          route, forwards ? PickFor(port, route, owner_, chains_).ChainName() : "node-ports");
       element.comment = comment;
     }
     if (route.action != Action::kBalance) {
@@ -128,7 +135,6 @@ class ElementWriter {
 
   void WriteSources(const Route& route) {
     const Bytes frontend = FrontendKey(route.frontend);
-    Add(Family(route), SetId::kRestricted, frontend);
     for (const base::IpPrefix& range : route.allowed_sources) {
       Bytes first = frontend;
       first.Append(range.address().bytes());

@@ -9,6 +9,14 @@
 
 namespace nftsvc::nft {
 
+namespace {
+
+bool CountsConnections(const Element& element) {
+  return DeclarationOf(element.id.set).counter && element.chain != kCheckedNodePorts;
+}
+
+}  // namespace
+
 CounterHeirs::Identity CounterHeirs::IdentityOf(const Element& element) {
   const std::optional<Bytes> endpoint = EndpointOf(element);
   if (!endpoint.has_value()) return {element.id, {}};
@@ -18,7 +26,7 @@ CounterHeirs::Identity CounterHeirs::IdentityOf(const Element& element) {
 }
 
 void CounterHeirs::Leave(const ElementInventory& gone) {
-  if (!DeclarationOf(gone.element.id.set).counter) return;
+  if (!CountsConnections(gone.element)) return;
   if (counters_known_ && gone.counter == Counter()) return;
   Estate& estate = left_[IdentityOf(gone.element)];
   estate.elements.push_back(gone.element.id);
@@ -27,8 +35,7 @@ void CounterHeirs::Leave(const ElementInventory& gone) {
 }
 
 bool CounterHeirs::IsDue(const Element& element) const {
-  return !left_.empty() && DeclarationOf(element.id.set).counter &&
-         left_.contains(IdentityOf(element));
+  return !left_.empty() && CountsConnections(element) && left_.contains(IdentityOf(element));
 }
 
 AddElement CounterHeirs::Adding(Element element) {

@@ -16,6 +16,14 @@
 // (NFT_NAME_MAXLEN).
 namespace nftsvc::nft {
 
+// "checked-random-3": the chain that drops sources which may not dial the frontend, and has the
+// others go on to random-3.
+inline constexpr absl::string_view kCheckedPrefix = "checked-";
+
+// Where an element of `services` goes whose frontend has no endpoints, but sources that may not even
+// dial a node port at its address. What it counts is no connection.
+inline constexpr absl::string_view kCheckedNodePorts = "checked-node-ports";
+
 // What names of the local pool end in.
 inline constexpr absl::string_view kLocalSuffix = "/local";
 

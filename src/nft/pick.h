@@ -29,6 +29,8 @@ namespace nftsvc::nft {
 //   …kept-random-chain-3-OWNER  the clients that OWNER keeps go where they went, others to
 //                            random-chain-3; with "/local" behind OWNER, those of its local pool
 //   node-port-…              the same for node ports
+//
+// Before any of them, checked-… looks whether the source may dial the frontend.
 struct Pick {
   enum class Kind : uint8_t { kDraw, kDrawUpper, kOutside, kMasquerade, kLocal };
 

@@ -52,7 +52,6 @@ const std::array<SetDeclaration, kSetCount + 1>& Declarations() {
       {.name = "hairpin", .key = {kSaddr, kDaddr}},
       {.name = "cluster-ips", .key = {kDaddr}},
       {.name = "node-port-addresses", .key = {kDaddr}},
-      {.name = "restricted", .key = {kDaddr, kL4Proto, kDport}},
       {.name = "allowed-sources", .key = {kDaddr, kL4Proto, kDport, kSaddr}, .interval = true},
       {.name = "protocols", .key = {kL4Proto}},
       {.name = "unsticky", .key = {kL4Proto}, .counter = true},

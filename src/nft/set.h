@@ -51,7 +51,6 @@ enum class SetId : uint8_t {
   kHairpin,                 // set hairpin: endpoints here that may dial themselves
   kClusterIps,              // set cluster-ips
   kNodePortAddresses,       // set node-port-addresses: where node ports are dialled
-  kRestricted,              // set restricted: frontends that only some sources may dial
   kAllowedSources,          // set allowed-sources: frontend . source range
   kProtocols,               // set protocols: tcp, udp, sctp
   kUnsticky,                // set unsticky: counts clients for whom an affinity map had no room
@@ -61,7 +60,7 @@ enum class SetId : uint8_t {
   kAffinity,
 };
 
-inline constexpr size_t kSetCount = 15;
+inline constexpr size_t kSetCount = 14;
 std::span<const SetId> AllSets();
 
 enum class SetData : uint8_t { kNone, kVerdict, kEndpoint, kAddress };

@@ -2,8 +2,11 @@
 //
 // Exports CompileSkeleton: the chains that every ruleset has, and those for the ways to pick in
 // use.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "src/nft/compile.h"
 #include "src/nft/match_pods.h"
+#include "src/nft/names.h"
 #include "src/nft/pick.h"
 
 namespace nftsvc::nft {
@@ -64,19 +67,17 @@ Chain PlainChain(std::string name, std::vector<Rule> rules) {
 // reject is no verdict, so elements of no-endpoints go to a chain that does it.
 Chain RejectChain() { return PlainChain("reject-new", {{Reject{}}}); }
 
-// Picks an endpoint for what is dialled at a service, if its source may.
-Chain ServicesChain(const forwarding::HostFacts& host, Family family) {
-  Selectors with_source = Frontend();
-  with_source.push_back({.field = Field::kSaddr});
-  std::vector<Rule> rules = {
-      {MatchSet{.key = Frontend(), .set = SetId::kRestricted},
-       MatchSet{.key = std::move(with_source), .negate = true, .set = SetId::kAllowedSources},
-       Drop{}},
-      {Vmap{Frontend(), SetId::kServices}}};
+// Has an endpoint picked for what is dialled at a service, by address or else by node port.
+Chain ServicesChain() {
+  return PlainChain("services", {{Vmap{Frontend(), SetId::kServices}}, {Goto{"node-ports"}}});
+}
+
+Chain NodePortsChain(const forwarding::HostFacts& host, Family family) {
+  std::vector<Rule> rules;
   for (const Rule& way : AtNodeOrLocalhost(host, family)) {
     rules.push_back(Then(way, Vmap{NodePort(), SetId::kNodePorts}));
   }
-  return PlainChain("services", std::move(rules));
+  return PlainChain("node-ports", std::move(rules));
 }
 
 // What no endpoint takes: dialled at a service without endpoints, at a cluster IP's port that no
@@ -96,6 +97,17 @@ Chain UnservedChain(const forwarding::HostFacts& host, Family family) {
     rules.push_back({MatchAddress{.field = Field::kDaddr, .prefix = cidr}, not_local, Drop{}});
   }
   return PlainChain("unserved", std::move(rules));
+}
+
+// Sources are checked before translation, while the packet still carries the frontend's address.
+Chain CheckedChain(absl::string_view next) {
+  Selectors with_source = Frontend();
+  with_source.push_back({.field = Field::kSaddr});
+  return PlainChain(
+      absl::StrCat(kCheckedPrefix, next),
+      {{MatchSet{.key = std::move(with_source), .negate = true, .set = SetId::kAllowedSources},
+        Drop{}},
+       {Goto{std::string(next)}}});
 }
 
 // What the kernel drops by itself as long as it does not route loopback. A chain for each packet,
@@ -128,7 +140,8 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
   const std::vector<Rule> decide = {{Jump{"services"}}, {Jump{"unserved"}}};
   Chains chains = {
       RejectChain(),
-      ServicesChain(host, family),
+      NodePortsChain(host, family),
+      ServicesChain(),
       UnservedChain(host, family),
       BaseChain("nat-prerouting", ChainType::kNat, HookPoint::kPrerouting, kDnat, decide),
       BaseChain("nat-output", ChainType::kNat, HookPoint::kOutput, kDnat, decide),
@@ -151,12 +164,16 @@ Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions
     chains = ConstantChains(host, options, family);
     absl::btree_set<std::string> present;
     for (const Chain& chain : chains) present.insert(chain.name);
-    for (const std::string& name : used[table]) {
-      const std::optional<Pick> pick = Pick::FromChainName(name);
-      if (!pick.has_value()) continue;  // a constant chain, such as reject-new
-      for (Chain& chain : PickChains(*pick, family, host.pods, options)) {
-        if (present.insert(chain.name).second) chains.push_back(std::move(chain));
+    const auto add = [&](Chain chain) {
+      if (present.insert(chain.name).second) chains.push_back(std::move(chain));
+    };
+    for (absl::string_view name : used[table]) {
+      const bool checked = absl::ConsumePrefix(&name, kCheckedPrefix);
+      // Others are constant, such as reject-new.
+      if (const std::optional<Pick> pick = Pick::FromChainName(name)) {
+        for (Chain& chain : PickChains(*pick, family, host.pods, options)) add(std::move(chain));
       }
+      if (checked) add(CheckedChain(name));
     }
   }
   return skeleton;

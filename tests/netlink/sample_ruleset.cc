@@ -86,7 +86,6 @@ void AppendElements(Family family, std::vector<nft::Element>& out) {
   out.push_back(Plain(family, SetId::kHairpin, Concatenated(address, address.span())));
   out.push_back(Plain(family, SetId::kClusterIps, nft::AddressKey(Address(family, 1))));
   out.push_back(Plain(family, SetId::kNodePortAddresses, nft::AddressKey(Address(family, 200))));
-  out.push_back(Plain(family, SetId::kRestricted, nft::FrontendKey(frontend)));
   const bool is_ipv4 = family == Family::kIPv4;
   for (const char* prefix :
        {is_ipv4 ? "172.16.0.0/12" : "fd00:1::/64", is_ipv4 ? "192.0.2.1" : "2001:db8::1",
@@ -143,8 +142,7 @@ std::vector<nft::Rule> Rules(Family family) {
   rules.push_back({nft::MatchSet{pair, false, SetId::kHairpin}});
   rules.push_back({nft::MatchSet{pair, true, SetId::kHairpin}});
   rules.push_back({nft::MatchSet{{{Field::kDaddr}}, false, SetId::kClusterIps}});
-  rules.push_back({nft::MatchSet{frontend, false, SetId::kRestricted},
-                   nft::MatchSet{source, true, SetId::kAllowedSources}, nft::Drop{}});
+  rules.push_back({nft::MatchSet{source, true, SetId::kAllowedSources}, nft::Drop{}});
   rules.push_back({nft::Vmap{frontend, SetId::kServices}});
   rules.push_back({nft::Vmap{{{Field::kL4Proto}, {Field::kDport}}, SetId::kNodePorts}});
   rules.push_back({nft::SetMark{0x4000}});

@@ -118,10 +118,14 @@ TEST(CompileTest, SourceRangesAreKeptPerFrontend) {
   web.cluster_ips.clear();
   web.load_balancer_ips = {Ip("198.51.100.10")};
   web.load_balancer_source_ranges = {Cidr("10.0.0.0/8"), Cidr("203.0.113.5")};
-  EXPECT_THAT(ElementsOf(web),
-              IsSupersetOf({"restricted { 198.51.100.10 . tcp . 80 }",
-                            "allowed-sources { 198.51.100.10 . tcp . 80 . 10.0.0.0/8 }",
-                            "allowed-sources { 198.51.100.10 . tcp . 80 . 203.0.113.5 }"}));
+  EXPECT_THAT(
+      ElementsOf(web),
+      IsSupersetOf({"services { 198.51.100.10 . tcp . 80 comment \"default/web\" : goto "
+                    "checked-node-ports }",
+                    "no-endpoints { 198.51.100.10 . tcp . 80 comment \"default/web\" : goto "
+                    "reject-new }",
+                    "allowed-sources { 198.51.100.10 . tcp . 80 . 10.0.0.0/8 }",
+                    "allowed-sources { 198.51.100.10 . tcp . 80 . 203.0.113.5 }"}));
 }
 
 TEST(CompileTest, CommentsNameServicesAndEndpointsSafely) {

@@ -38,8 +38,8 @@ TEST(PrintRuleTest, EveryStatementPrintsAsNftListsIt) {
   EXPECT_EQ(Line(MatchSet{.key = {{.field = Field::kSaddr}, {.field = Field::kDaddr}},
                           .set = SetId::kHairpin}),
             "ip saddr . ip daddr @hairpin");
-  EXPECT_EQ(Line(MatchSet{.key = kFrontend, .negate = true, .set = SetId::kRestricted}),
-            "ip daddr . meta l4proto . th dport != @restricted");
+  EXPECT_EQ(Line(MatchSet{.key = kFrontend, .negate = true, .set = SetId::kAllowedSources}),
+            "ip daddr . meta l4proto . th dport != @allowed-sources");
   EXPECT_EQ(Line(Vmap{.key = kFrontend, .map = SetId::kServices}),
             "ip daddr . meta l4proto . th dport vmap @services");
   EXPECT_EQ(Line(Masquerade{}), "masquerade");

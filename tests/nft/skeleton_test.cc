@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
 #include "src/nft/compile.h"
 #include "tests/support/builders.h"
 
@@ -20,15 +19,6 @@ using ::testing::Contains;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::NodeA;
-
-// How the chain services begins.
-std::string SourcesRule(const char* ip) {
-  return absl::Substitute(
-      "$0 daddr . meta l4proto . th dport @restricted $0 daddr . meta l4proto . th dport . $0 "
-      "saddr "
-      "!= @allowed-sources drop\n",
-      ip);
-}
 
 // The rules of a chain, or "none" if there is no such chain.
 std::string RulesOf(const Skeleton& skeleton, Family family, absl::string_view name) {
@@ -48,7 +38,7 @@ std::string RulesOf(const forwarding::HostFacts& host, absl::string_view chain,
 
 TEST(SkeletonTest, ChainsComeAfterThoseThatTheirRulesGoTo) {
   ChainNames used;
-  used[0] = {"local-random-2-of-5", "node-port-masquerade-random-7", "outside-random-2"};
+  used[0] = {"checked-local-random-2-of-5", "node-port-masquerade-random-7", "outside-random-2"};
   const Skeleton skeleton = CompileSkeleton(NodeA(), {}, used);
   std::set<std::string> before;
   for (const Chain& chain : skeleton.chains[0]) {
@@ -86,40 +76,35 @@ TEST(SkeletonTest, AChainThatIsAlwaysThereIsNoWayToPick) {
 
 TEST(SkeletonTest, ServicesAreLookedUpByAddressThenByNodePort) {
   EXPECT_EQ(RulesOf(NodeA(), "services"),
-            SourcesRule("ip") +
-                "ip daddr . meta l4proto . th dport vmap @services\n"
-                "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n");
+            "ip daddr . meta l4proto . th dport vmap @services\n"
+            "goto node-ports\n");
+  EXPECT_EQ(RulesOf(NodeA(), "node-ports"),
+            "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n");
 }
 
 TEST(SkeletonTest, NodePortsOnAllAddressesLeaveOutLoopback) {
   forwarding::HostFacts host = NodeA();
   host.node_ports_on_all_addresses = true;
-  EXPECT_EQ(RulesOf(host, "services"),
-            SourcesRule("ip") +
-                "ip daddr . meta l4proto . th dport vmap @services\n"
-                "fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap "
-                "@node-ports\n");
-  EXPECT_EQ(RulesOf(host, "services", Family::kIPv6),
-            SourcesRule("ip6") +
-                "ip6 daddr . meta l4proto . th dport vmap @services\n"
-                "fib daddr type local ip6 daddr != ::1 meta l4proto . th dport vmap @node-ports\n");
+  EXPECT_EQ(RulesOf(host, "node-ports"),
+            "fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap "
+            "@node-ports\n");
+  EXPECT_EQ(RulesOf(host, "node-ports", Family::kIPv6),
+            "fib daddr type local ip6 daddr != ::1 meta l4proto . th dport vmap @node-ports\n");
 }
 
 TEST(SkeletonTest, NodePortsOnLocalhostKeepOthersFromIt) {
   forwarding::HostFacts host = NodeA();
   host.localhost_node_ports = true;
-  EXPECT_EQ(RulesOf(host, "services"),
-            SourcesRule("ip") +
-                "ip daddr . meta l4proto . th dport vmap @services\n"
-                "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n"
-                "ip daddr 127.0.0.1 meta l4proto . th dport vmap @node-ports\n");
+  EXPECT_EQ(RulesOf(host, "node-ports"),
+            "ip daddr @node-port-addresses meta l4proto . th dport vmap @node-ports\n"
+            "ip daddr 127.0.0.1 meta l4proto . th dport vmap @node-ports\n");
   EXPECT_THAT(RulesOf(host, "unserved"),
               HasSubstr("ip daddr 127.0.0.1 meta l4proto . th dport vmap "
                         "@no-endpoints-node-ports\n"));
   EXPECT_EQ(RulesOf(host, "filter-prerouting"),
             "iifname != \"lo\" ip saddr != 127.0.0.0/8 ip daddr 127.0.0.0/8 drop\n");
   EXPECT_EQ(RulesOf(NodeA(), "filter-prerouting"), "none");
-  for (const char* chain : {"services", "unserved", "filter-prerouting"}) {
+  for (const char* chain : {"node-ports", "unserved", "filter-prerouting"}) {
     EXPECT_EQ(RulesOf(host, chain, Family::kIPv6), RulesOf(NodeA(), chain, Family::kIPv6));
   }
 }
@@ -134,6 +119,20 @@ TEST(SkeletonTest, OnlyNewAndUntranslatedPacketsAreDecided) {
   for (const char* chain : {"nat-prerouting", "nat-output"}) {
     EXPECT_EQ(RulesOf(NodeA(), chain), "jump services\njump unserved\n");
   }
+}
+
+TEST(SkeletonTest, SourcesAreCheckedWhereOnlySomeMayDial) {
+  ChainNames used;
+  used[0] = {"checked-outside-random-2", "checked-node-ports"};
+  const Skeleton skeleton = CompileSkeleton(NodeA(), {}, used);
+  const std::string check =
+      "ip daddr . meta l4proto . th dport . ip saddr != @allowed-sources drop\n";
+  EXPECT_EQ(RulesOf(skeleton, Family::kIPv4, "checked-outside-random-2"),
+            check + "goto outside-random-2\n");
+  EXPECT_EQ(RulesOf(skeleton, Family::kIPv4, "checked-node-ports"), check + "goto node-ports\n");
+  EXPECT_NE(RulesOf(skeleton, Family::kIPv4, "outside-random-2"), "none");
+  EXPECT_NE(RulesOf(skeleton, Family::kIPv4, "random-2"), "none");
+  EXPECT_EQ(RulesOf(NodeA(), "checked-node-ports"), "none");
 }
 
 TEST(SkeletonTest, WhatNoEndpointTakesIsRefusedAsConfigured) {

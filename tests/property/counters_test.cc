@@ -32,6 +32,7 @@ Counts Read(const FakeKernel& kernel) {
     switch (element.id.set) {
       case nft::SetId::kServices:
       case nft::SetId::kNodePorts:
+        if (element.chain == nft::kCheckedNodePorts) break;
         counts.frontends[nft::FrontendIn(element.id)] += seen.counter.packets;
         break;
       case nft::SetId::kEndpoints:
