@@ -150,6 +150,7 @@ class Reconciler {
   void CompileSkeleton();
 
   absl::StatusOr<RulesetStore::Observation> ObserveOurs() const;
+  nft::Inventory HeldBefore(const Step& step) const;
   absl::StatusOr<Turn> PlanTurn(Step* step) const;
   absl::StatusOr<Turn> Converge(Step* step);
   absl::StatusOr<Generation> Commit(const Turn& turn, bool& half_done);

@@ -93,22 +93,39 @@ absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() const {
   return seen;
 }
 
-// From what is known of the kernel, by the elements of the step alone where that is enough;
-// otherwise from looking at the kernel.
+// What the kernel holds before the step, by memory. Requires that it is known.
+nft::Inventory Reconciler::HeldBefore(const Step& step) const {
+  forwarding::ForwardingTable before = table_;
+  for (const auto& [name, routes] : step.routes_before) {
+    if (routes == nullptr) {
+      before.services.erase(name);
+    } else {
+      before.services[name] = routes;
+    }
+  }
+  return nft::Inventory::Of(nft::Compile(before, settings_.options), *known_);
+}
+
+// From what is known of the kernel, by the elements of the step alone where that is enough: not
+// where a set has to be made anew, for all others with it. Otherwise from looking at the kernel,
+// which reads big sets in quadratic time (each part of a dump walks past all that came before it).
 absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
   Turn turn;
   turn.generation = generation_;
   nft::Inventory from;
   nft::Ruleset to;
-  const bool by_step =
-      step != nullptr && known_.has_value() && !nft::HasOutgrownSets(*known_, usage_.counts());
-  if (by_step) {
+  const bool is_known = step != nullptr && known_.has_value();
+  if (is_known && !nft::HasOutgrownSets(*known_, usage_.counts())) {
     from = *known_;
     from.Add(step->net.removed);
     to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
     to.Add(step->net.added);
+  } else if (is_known) {
+    step->net = {};  // not needed now, and big when everything changes
+    from = HeldBefore(*step);
+    to = nft::Compile(table_, settings_.options);
   } else {
-    if (step != nullptr) step->net = {};  // not needed now, and big when everything changes
+    if (step != nullptr) step->net = {};
     ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
     from = std::move(seen.inventory);
     turn.generation = seen.generation;
