@@ -4,12 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/cli/commands.h"
-#include "src/cli/iptables_tools.h"
+#include "src/cli/compile_chains.h"
 #include "src/cli/nft_check.h"
 #include "src/cli/offline.h"
 #include "src/iptables/compile.h"
 #include "src/nft/compile.h"
 #include "src/nft/ruleset.h"
+#include "src/xtables/iptables_tools.h"
 
 namespace nftsvc::cli {
 namespace {
@@ -39,7 +40,7 @@ absl::Status Check(const std::string& text, const std::string& target) {
   if (!possible.ok()) return possible;
   if (target == "nft") return CheckNftText(text);
   const auto family = target == "iptables" ? base::Family::kIPv4 : base::Family::kIPv6;
-  return IptablesTools(family, IptablesBackend::kDefault).Check(text);
+  return xtables::IptablesTools(family, xtables::IptablesBackend::kDefault).Check(text);
 }
 
 int Compile(Session& session, const CompileFlags& flags) {

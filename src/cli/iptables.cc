@@ -4,7 +4,6 @@
 
 #include "src/cli/commands.h"
 #include "src/cli/iptables_steps.h"
-#include "src/cli/iptables_tools.h"
 #include "src/cli/offline.h"
 
 namespace nftsvc::cli {
@@ -37,7 +36,8 @@ std::vector<base::Family> FamiliesOf(const IptablesFlags& flags) {
 
 std::optional<std::vector<IptablesStep>> PlanSteps(Session& session, const IptablesFlags& flags,
                                                    const OfflineInput::Result* input) {
-  return PlanIptables(session, FamiliesOf(flags), *ParseIptablesBackend(flags.backend), input);
+  return PlanIptables(session, FamiliesOf(flags), *xtables::ParseIptablesBackend(flags.backend),
+                      input);
 }
 
 // The snapshot for the host that we are on, or nothing after it reported why not.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/iptables_steps.h"
+#include "src/cli/compile_chains.h"
 
 #include <algorithm>
 
@@ -42,11 +43,11 @@ bool CheckForIptables(Session& session, const OfflineInput::Result& input, absl:
 
 std::optional<std::vector<IptablesStep>> PlanIptables(Session& session,
                                                       const std::vector<base::Family>& families,
-                                                      IptablesBackend backend,
+                                                      xtables::IptablesBackend backend,
                                                       const OfflineInput::Result* input) {
   std::vector<IptablesStep> steps;
   for (const base::Family family : families) {
-    const IptablesTools tools(family, backend);
+    const xtables::IptablesTools tools(family, backend);
     const absl::StatusOr<iptables::SavedTables> saved = tools.Save();
     if (!saved.ok()) {
       session.Fail(saved.status());
@@ -67,14 +68,16 @@ int CarryOutIptables(Session& session, const std::vector<IptablesStep>& steps) {
   for (const IptablesStep& step : steps) {
     const iptables::Plan& plan = step.plan;
     if (plan.restore.empty()) {
-      session.out << step.name << ": unchanged\n";
+      if (!session.json) session.out << step.name << ": unchanged\n";
       continue;
     }
     const absl::Status status = step.tools.Restore(plan.restore);
     if (!status.ok()) return session.Fail(status);
-    session.out << step.name << ": " << Count(plan.chains_written, "chain") << " written, "
-                << Count(plan.chains_removed, "chain") << " removed, jumps of "
-                << Count(plan.jumps_changed, "hook") << " set\n";
+    if (!session.json) {
+      session.out << step.name << ": " << Count(plan.chains_written, "chain") << " written, "
+                  << Count(plan.chains_removed, "chain") << " removed, jumps of "
+                  << Count(plan.jumps_changed, "hook") << " set\n";
+    }
     if (!plan.chains_kept.empty()) {
       session.Warn(absl::StrCat("emptied, but left there for rules of others that jump to them: ",
                                 absl::StrJoin(plan.chains_kept, ", ")));

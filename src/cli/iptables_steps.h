@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "src/cli/iptables_tools.h"
 #include "src/cli/offline.h"
 #include "src/cli/session.h"
 #include "src/iptables/plan.h"
+#include "src/xtables/iptables_tools.h"
 
 // What `nftsvc iptables` and `nftsvc migrate --back` do to the host's iptables.
 namespace nftsvc::cli {
@@ -16,7 +16,7 @@ namespace nftsvc::cli {
 // What is to be done to one family.
 struct IptablesStep {
   const char* name;
-  IptablesTools tools;
+  xtables::IptablesTools tools;
   iptables::Plan plan;
 };
 
@@ -28,7 +28,7 @@ bool CheckForIptables(Session& session, const OfflineInput::Result& input, absl:
 // nothing of ours shall be there.
 std::optional<std::vector<IptablesStep>> PlanIptables(Session& session,
                                                       const std::vector<base::Family>& families,
-                                                      IptablesBackend backend,
+                                                      xtables::IptablesBackend backend,
                                                       const OfflineInput::Result* input);
 
 // These return exit codes.

@@ -26,7 +26,7 @@ bool HasServices(const KubeProxyRules& rules) {
 }
 
 absl::StatusOr<KubeProxyRules> ReadBackend(absl::string_view name) {
-  KubeProxyRules rules{.backend = *ParseIptablesBackend(name),
+  KubeProxyRules rules{.backend = *xtables::ParseIptablesBackend(name),
                        .backend_name = name == "nft" ? "nft" : "legacy",
                        .other_backend_has_too = false,
                        .saved = {}};

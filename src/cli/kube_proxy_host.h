@@ -7,18 +7,18 @@
 
 #include "absl/status/statusor.h"
 #include "src/base/family.h"
-#include "src/cli/iptables_tools.h"
+#include "src/xtables/iptables_tools.h"
 
 // What kube-proxy, in its iptables mode, has on the host that we run on.
 namespace nftsvc::cli {
 
 struct KubeProxyRules {
-  IptablesBackend backend;
+  xtables::IptablesBackend backend;
   const char* backend_name;          // "legacy"
   bool other_backend_has_too;        // rules that are left alone
   std::array<std::string, 2> saved;  // by family; empty: there is no iptables for it
 
-  IptablesTools tools(base::Family family) const { return {family, backend}; }
+  xtables::IptablesTools tools(base::Family family) const { return {family, backend}; }
 };
 
 // `backend` is "auto", "legacy" or "nft". With "auto" it is the one that has kube-proxy's rules; if

@@ -63,8 +63,8 @@ int MigrateBack(Session& session, const MigrateFlags& flags) {
   const std::optional<OfflineInput::Result> input =
       OfflineInput::Resolve(session, *snapshot, *std::move(settings), kMigrateBackWhat);
   if (!input || !CheckForIptables(session, *input, kMigrateBackWhat)) return kFailed;
-  const IptablesBackend backend =
-      ParseIptablesBackend(flags.backend).value_or(IptablesBackend::kDefault);
+  const xtables::IptablesBackend backend =
+      xtables::ParseIptablesBackend(flags.backend).value_or(xtables::IptablesBackend::kDefault);
   const std::vector<base::Family> families(base::kFamilies.begin(), base::kFamilies.end());
   const auto steps = PlanIptables(session, families, backend, &*input);
   if (!steps) return kFailed;

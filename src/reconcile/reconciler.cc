@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
 #include "src/nft/ruleset.h"
-#include "src/reconcile/backoff.h"
+#include "src/reconcile/report_text.h"
 
 namespace nftsvc::reconcile {
 namespace {
@@ -35,25 +34,12 @@ Commands CommandsOf(std::initializer_list<const nft::Transaction*> transactions)
   return commands;
 }
 
-void CountServices(const std::vector<model::ServiceChange>& changes, PushReport& report) {
-  for (const model::ServiceChange& change : changes) {
-    size_t& count = change.before == nullptr  ? report.added
-                    : change.after == nullptr ? report.removed
-                                              : report.changed;
-    ++count;
-  }
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
-}
-
 }  // namespace
 
 Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state, Settings settings,
                        Clock now, base::Log log)
     : kernel_(kernel),
-      state_(state),
+      saver_(state, now, log),
       sweeper_(flows, settings.flow_scope, log),
       settings_(std::move(settings)),
       now_(std::move(now)),
@@ -177,7 +163,7 @@ absl::StatusOr<Commands> Reconciler::Verify() {
 }
 
 void Reconciler::Poll() {
-  if (now_() >= next_save_) (void)Save({});
+  if (now_() >= saver_.next_save()) (void)Save({});
   if (now_() < next_poll_) return;
   next_poll_ = now_() + settings_.drift_poll_interval;
   sweeper_.Repeat(snapshot_, settings_.host);
@@ -217,19 +203,8 @@ absl::Status Reconciler::LookForDrift() {
 }
 
 absl::Status Reconciler::Save(const std::vector<model::ServiceChange>& changes) {
-  const absl::Status saved = state_.Save(revision_, changes, snapshot_);
-  failed_saves_ = saved.ok() ? 0 : failed_saves_ + 1;
-  next_save_ = saved.ok() ? absl::InfiniteFuture() : now_() + BackoffAfter(failed_saves_);
-  const bool said_already = saved.ok() == health_.persist_problem.empty();
-  health_.persist_problem = std::string(saved.message());
-  if (said_already) return saved;
-  if (saved.ok()) {
-    log_(base::Severity::kNotice, "the snapshot can be saved again");
-  } else {
-    log_(base::Severity::kError,
-         absl::StrCat(saved.message(),
-                      "; forwarding goes on, but a restart will not know revision ", revision_));
-  }
+  const absl::Status saved = saver_.Save(revision_, changes, snapshot_);
+  health_.persist_problem = saver_.problem();
   return saved;
 }
 

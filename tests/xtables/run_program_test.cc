@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/run_program.h"
+#include "src/xtables/run_program.h"
 
 #include <gtest/gtest.h>
 
-namespace nftsvc::cli {
+namespace nftsvc::xtables {
 namespace {
 
 TEST(RunProgramTest, GivesInputAndTakesOutput) {
@@ -31,4 +31,4 @@ TEST(RunProgramTest, AProgramThatIsNotThereIsAFailure) {
 }
 
 }  // namespace
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::xtables

@@ -8,13 +8,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "src/base/family.h"
-#include "src/forwarding/routes.h"
-#include "src/iptables/ruleset.h"
 #include "src/iptables/saved.h"
-#include "src/model/issue.h"
-#include "src/nft/compile.h"
 
-namespace nftsvc::cli {
+// The programs of iptables on this host.
+namespace nftsvc::xtables {
 
 // Which of the two kinds of iptables is meant; by default what the host calls "iptables".
 enum class IptablesBackend : uint8_t { kDefault, kLegacy, kNft };
@@ -31,10 +28,10 @@ class IptablesTools {
   absl::StatusOr<std::string> SaveText() const;
 
   // What the tables hold.
-  absl::StatusOr<iptables::SavedTables> Save() const;
+  absl::StatusOr<iptables::SavedTables> Save(bool with_counters = false) const;
 
   // Applies the text to what is there. Each table changes whole or not at all; a failure says what
-  // the program said.
+  // the program said. Who changes iptables at the same time is waited for, for some seconds.
   absl::Status Restore(const std::string& text) const;
 
   // Whether it could be restored on an empty host. Requires a network namespace of our own.
@@ -45,12 +42,4 @@ class IptablesTools {
   std::string restore_;
 };
 
-// What iptables cannot say of a table or of the daemon's options, all of it.
-model::Issues FindUnsupportedByIptables(const forwarding::ForwardingTable& table,
-                                        const nft::CompileOptions& options);
-
-// With the daemon's options. Requires: FindUnsupportedByIptables finds nothing.
-iptables::Ruleset CompileForIptables(const forwarding::ForwardingTable& table, base::Family family,
-                                     const nft::CompileOptions& options);
-
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::xtables

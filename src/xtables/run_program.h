@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace nftsvc::cli {
+namespace nftsvc::xtables {
 
 struct ProgramResult {
   int exit_code = 0;  // 128 and the signal's number if one ended it, as shells have it
@@ -18,4 +18,4 @@ struct ProgramResult {
 absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& arguments,
                                          const std::string& in);
 
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::xtables

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/iptables_tools.h"
+#include "src/xtables/iptables_tools.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "src/cli/run_program.h"
-#include "src/iptables/compile.h"
+#include "src/xtables/run_program.h"
 
-namespace nftsvc::cli {
+namespace nftsvc::xtables {
 namespace {
 
-absl::StatusOr<std::string> Run(const std::vector<std::string>& arguments, const std::string& in) {
+constexpr char kWait[] = "--wait=10";
+
+absl::StatusOr<std::string> RunTool(const std::vector<std::string>& arguments,
+                                    const std::string& in) {
   absl::StatusOr<ProgramResult> result = RunProgram(arguments, in);
   if (!result.ok()) return result.status();
   if (result->exit_code == 0) return std::move(result->out);
@@ -45,10 +47,11 @@ IptablesTools::IptablesTools(base::Family family, IptablesBackend backend) {
   restore_ = name + "-restore";
 }
 
-absl::StatusOr<std::string> IptablesTools::SaveText() const { return Run({save_}, ""); }
+absl::StatusOr<std::string> IptablesTools::SaveText() const { return RunTool({save_}, ""); }
 
-absl::StatusOr<iptables::SavedTables> IptablesTools::Save() const {
-  const absl::StatusOr<std::string> text = SaveText();
+absl::StatusOr<iptables::SavedTables> IptablesTools::Save(bool with_counters) const {
+  const absl::StatusOr<std::string> text =
+      with_counters ? RunTool({save_, "--counters"}, "") : SaveText();
   if (!text.ok()) return text.status();
   absl::StatusOr<iptables::SavedTables> saved = iptables::ReadSaved(*text);
   if (saved.ok()) return saved;
@@ -56,30 +59,11 @@ absl::StatusOr<iptables::SavedTables> IptablesTools::Save() const {
 }
 
 absl::Status IptablesTools::Restore(const std::string& text) const {
-  return Run({restore_, "--noflush", "--wait"}, text).status();
+  return RunTool({restore_, "--noflush", kWait}, text).status();
 }
 
 absl::Status IptablesTools::Check(const std::string& text) const {
-  return Run({restore_, "--test"}, text).status();
+  return RunTool({restore_, "--test"}, text).status();
 }
 
-model::Issues FindUnsupportedByIptables(const forwarding::ForwardingTable& table,
-                                        const nft::CompileOptions& options) {
-  model::Issues issues = iptables::FindUnsupported(table);
-  if (options.layout == nft::Layout::kVerdictMaps) {
-    issues.push_back({.path = "layout",
-                      .message =
-                          "VERDICT_MAPS is a layout of nft's tables; iptables has a chain for "
-                          "each endpoint in any case",
-                      .service = ""});
-  }
-  return issues;
-}
-
-iptables::Ruleset CompileForIptables(const forwarding::ForwardingTable& table, base::Family family,
-                                     const nft::CompileOptions& options) {
-  return iptables::Compile(table, family,
-                           {.mark_bits = options.mark_bits, .fully_random = options.fully_random});
-}
-
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::xtables

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/run_program.h"
+#include "src/xtables/run_program.h"
 
+#include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,10 +15,11 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace nftsvc::cli {
+namespace nftsvc::xtables {
 namespace {
 
-// Files rather than pipes: nobody has to read while somebody else writes.
+// Files rather than pipes: nobody has to read while somebody else writes. They are in memory: a
+// daemon may have no other place to write to.
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 absl::Status Failure(int error, absl::string_view what) {
@@ -25,7 +28,8 @@ absl::Status Failure(int error, absl::string_view what) {
 }
 
 absl::StatusOr<File> FileWith(const std::string& text) {
-  File file(std::tmpfile(), &std::fclose);
+  const int fd = memfd_create("nftsvc", MFD_CLOEXEC);
+  File file(fd < 0 ? nullptr : fdopen(fd, "w+"), &std::fclose);
   if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
       std::fflush(file.get()) != 0) {
     return Failure(errno, "write temporary file");
@@ -55,8 +59,18 @@ absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& arguments,
   for (int fd = 0; fd < 3; ++fd) {
     posix_spawn_file_actions_adddup2(&actions, fileno(files[static_cast<size_t>(fd)].get()), fd);
   }
+  // Which signals we ignore or block is not for the program to inherit.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t signals;
+  sigemptyset(&signals);
+  posix_spawnattr_setsigmask(&attributes, &signals);
+  sigaddset(&signals, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
-  const int error = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  const int error = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return Failure(error, absl::StrCat("run ", arguments.front()));
   return pid;
@@ -85,4 +99,4 @@ absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& argumen
       .err = TextOf(files[2].get())};
 }
 
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::xtables
