@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -85,5 +86,8 @@ class ChainReader {
   ImportNotes& notes_;
   std::vector<std::unique_ptr<ChainMeaning>> meanings_;  // null: not read yet
 };
+
+// The readers of the nat tables by family; null where there is none.
+using ChainReaders = std::array<ChainReader*, 2>;
 
 }  // namespace nftsvc::iptables

@@ -1,50 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/iptables/find_services.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "src/iptables/follow_target.h"
 #include "src/iptables/rule_comment.h"
+#include "src/iptables/rule_kinds.h"
 
 namespace nftsvc::iptables {
 namespace {
 
 using base::Family;
 using base::IpAddress;
-
-// Chains that hold nothing about single services.
-bool IsStatic(absl::string_view chain) {
-  constexpr std::array<absl::string_view, 6> kStatic = {
-      "KUBE-POSTROUTING",  "KUBE-FIREWALL",       "KUBE-FORWARD",
-      "KUBE-PROXY-CANARY", "KUBE-KUBELET-CANARY", "KUBE-CLUSTER-IPS",
-  };
-  return absl::StartsWith(chain, "KUBE-MARK-") ||
-         std::find(kStatic.begin(), kStatic.end(), chain) != kStatic.end();
-}
-
-bool IsOfIpvs(absl::string_view chain) {
-  return chain == "KUBE-LOAD-BALANCER" || chain == "KUBE-NODE-PORT" ||
-         chain == "KUBE-SOURCE-RANGES-FIREWALL" || absl::StartsWith(chain, "KUBE-IPVS-");
-}
-
-// kube-proxy before 1.2 marked without a chain for it.
-bool IsMark(absl::string_view target) { return target == "KUBE-MARK-MASQ" || target == "MARK"; }
-
-void Vote(bool local, size_t line, FoundPolicy& policy) {
-  size_t& first = local ? policy.local_line : policy.cluster_line;
-  if (first == 0) first = line;
-}
-
-// A service and one of its ports.
-struct Found {
-  FoundService& service;
-  FoundPort* port;  // null: the rule is about the service only
-};
 
 class Finder {
  public:
@@ -63,7 +33,7 @@ class Finder {
     const auto& table = tables_.nat[static_cast<size_t>(family)];
     if (!table.has_value()) return;
     for (const KubeChain& chain : table->chains) {
-      if (IsStatic(chain.name) || RoleOf(chain.name) != ChainRole::kOther) continue;
+      if (IsStaticChain(chain.name) || RoleOf(chain.name) != ChainRole::kOther) continue;
       for (const SavedRule& rule : chain.rules) {
         if (chain.name == "KUBE-SERVICES") {
           ReadFrontend(rule, family);
@@ -87,7 +57,7 @@ class Finder {
       }
     }
     for (const KubeChain& chain : table->chains) {
-      if (IsStatic(chain.name) || chain.name == "KUBE-SERVICES") continue;
+      if (IsStaticChain(chain.name) || chain.name == "KUBE-SERVICES") continue;
       for (const SavedRule& rule : chain.rules) {
         if (chain.name == "KUBE-EXTERNAL-SERVICES") {
           ReadRefusal(rule, Refused::kExternals);
@@ -120,7 +90,7 @@ class Finder {
     }
     const std::optional<RuleComment> comment = CommentOf(rule);
     if (!NamesFrontend(rule) || !comment.has_value()) return Leave(rule);
-    const Found found = FindPort(*comment, rule);
+    const FoundServicePort found = FindPort(*comment, rule);
     const IpAddress& address = rule.destination->address();
     const bool internal = IsClusterIp(*comment, role, found.service, address);
     FoundAddress& kind = AddAddress(found, address, rule);
@@ -133,7 +103,8 @@ class Finder {
     } else {
       kind.external = true;
     }
-    FollowTarget(rule, family, internal ? found.service.internal : found.service.external, found);
+    FollowTarget(rule, family, readers_, internal ? found.service.internal : found.service.external,
+                 found, notes_);
   }
 
   void ReadNodePort(const SavedRule& rule, Family family) {
@@ -144,9 +115,9 @@ class Finder {
         !comment.has_value()) {
       return Leave(rule);
     }
-    const Found found = FindPort(*comment, rule);
+    const FoundServicePort found = FindPort(*comment, rule);
     found.port->node_ports.try_emplace(rule.port, rule.line);
-    FollowTarget(rule, family, found.service.external, found);
+    FollowTarget(rule, family, readers_, found.service.external, found, notes_);
   }
 
   // What rules of a chain refuse.
@@ -166,7 +137,7 @@ class Finder {
         (!NamesFrontend(rule) && !(rule.to_local && refused != Refused::kClusterIps))) {
       return Leave(rule);
     }
-    const Found found = FindPort(*comment, rule);
+    const FoundServicePort found = FindPort(*comment, rule);
     bool internal = refused == Refused::kClusterIps;
     if (IsAtNode(rule, refused, *found.port)) {
       found.port->node_ports.try_emplace(rule.port, rule.line);
@@ -205,14 +176,9 @@ class Finder {
     SavedRule frontend = rule;
     frontend.source = std::nullopt;
     if ((!drops && !admits) || !NamesFrontend(frontend)) return Leave(rule);
-    const Found found = FindPort(*comment, rule);
+    const FoundServicePort found = FindPort(*comment, rule);
     AddAddress(found, rule.destination->address(), rule).load_balancer_ip = true;
     if (admits) found.service.more_ranges.insert(*rule.source);
-  }
-
-  // Chains may leave packets of a connection alone that a service has translated.
-  static bool PassesTranslated(const SavedRule& rule) {
-    return rule.target == "RETURN" && !rule.destination.has_value() && !rule.source.has_value();
   }
 
   // Whether a refusal is about a node port. Where only some addresses of the host accept these, the
@@ -222,16 +188,6 @@ class Finder {
     return refused == Refused::kExternals &&
            node_addresses_.contains(rule.destination->address()) &&
            !port.numbers.contains(rule.port);
-  }
-
-  static bool NamesPort(const SavedRule& rule) {
-    return rule.strange.empty() && rule.protocol.has_value() && rule.port != 0 &&
-           !rule.source.has_value() && !rule.from_local && rule.in_interface.empty();
-  }
-
-  static bool NamesFrontend(const SavedRule& rule) {
-    return NamesPort(rule) && rule.destination.has_value() && !rule.not_destination &&
-           rule.destination->is_single_address();
   }
 
   // Of a rule without a comment that names a service, the name is the hash in that of the chain.
@@ -271,62 +227,18 @@ class Finder {
     return service;
   }
 
-  Found FindPort(const RuleComment& comment, const SavedRule& rule) {
+  FoundServicePort FindPort(const RuleComment& comment, const SavedRule& rule) {
     FoundService& service = FindService(comment, rule);
     return {.service = service, .port = &service.ports[{comment.port, *rule.protocol}]};
   }
 
-  FoundAddress& AddAddress(const Found& found, const IpAddress& address, const SavedRule& rule) {
+  FoundAddress& AddAddress(const FoundServicePort& found, const IpAddress& address,
+                           const SavedRule& rule) {
     found.port->numbers.try_emplace(rule.port, rule.line);
     found.port->addresses.insert(address);
     FoundAddress& kind = found.service.addresses[address];
     if (kind.line == 0) kind.line = rule.line;
     return kind;
-  }
-
-  void FollowTarget(const SavedRule& rule, Family family, FoundPolicy& policy, const Found& found) {
-    const KubeChain* chain = readers_[static_cast<size_t>(family)]->Target(rule);
-    if (chain != nullptr) Follow(*chain, rule, family, policy, found);
-  }
-
-  // Chains lead on in one direction, from KUBE-FW- to KUBE-SVC-, so this ends.
-  void Follow(const KubeChain& chain, const SavedRule& rule, Family family, FoundPolicy& policy,
-              const Found& found) {
-    const ChainMeaning& meaning = readers_[static_cast<size_t>(family)]->Read(chain);
-    const auto set = [&](const KubeChain* to, std::array<const KubeChain*, 2>& place) {
-      const KubeChain*& kept = place[static_cast<size_t>(family)];
-      if (to == nullptr || kept == to) return;
-      if (kept != nullptr) return Leave(rule);
-      kept = to;
-      const ChainMeaning& balance = readers_[static_cast<size_t>(family)]->Read(*to);
-      if (balance.affinity_seconds == 0) return;
-      found.service.affinity_seconds.try_emplace(balance.affinity_seconds, balance.affinity_line);
-    };
-    switch (RoleOf(chain.name)) {
-      case ChainRole::kCluster:
-        Vote(false, rule.line, policy);
-        return set(&chain, found.port->cluster);
-      case ChainRole::kLocal:
-        Vote(true, rule.line, policy);
-        return set(&chain, found.port->local);
-      case ChainRole::kExternal:
-        Vote(meaning.keeps_source, rule.line, policy);
-        set(meaning.cluster, found.port->cluster);
-        return set(meaning.local, found.port->local);
-      case ChainRole::kExternalLocal:
-        Vote(true, rule.line, policy);
-        set(meaning.cluster, found.port->cluster);
-        return set(meaning.local != nullptr ? meaning.local : &chain, found.port->local);
-      case ChainRole::kFirewall:
-        found.service.firewalls[static_cast<size_t>(family)].insert(&chain);
-        for (const KubeChain* next : {meaning.external, meaning.cluster, meaning.local}) {
-          if (next != nullptr) Follow(*next, rule, family, policy, found);
-        }
-        return;
-      case ChainRole::kEndpoint:
-      case ChainRole::kOther:
-        return Leave(rule);
-    }
   }
 
   void Leave(const SavedRule& rule) { notes_.AddLine(kNotUnderstood, rule.line); }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-
 #include "src/iptables/chain_reader.h"
 #include "src/iptables/found_services.h"
 #include "src/iptables/import_notes.h"
 #include "src/iptables/kube_tables.h"
 
 namespace nftsvc::iptables {
-
-// The readers of the nat tables by family; null where there is none.
-using ChainReaders = std::array<ChainReader*, 2>;
 
 // Follows the rules of KUBE-SERVICES, KUBE-NODEPORTS and KUBE-EXTERNAL-SERVICES. What they say
 // about one service in both families comes together under its name.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
@@ -52,6 +53,7 @@ class SaveParser {
       return Fail(absl::StrCat("the line is longer than ", kMostLineBytes, " bytes"));
     }
     line_.arguments.clear();
+    line_.packets = std::nullopt;
     switch (rest_.front()) {
       case '#':
         if (const auto family = FamilyInComment(rest_)) family_ = family;
@@ -62,7 +64,7 @@ class SaveParser {
         rest_.remove_prefix(1);
         return ParseChain();
       case '[':
-        SkipCounters();
+        TakeCounters();
         break;
       default:
         break;
@@ -151,11 +153,15 @@ class SaveParser {
   }
 
   // "[12:3456]": packets and bytes.
-  void SkipCounters() {
+  void TakeCounters() {
     const size_t end = rest_.find(']');
     if (end == rest_.npos) return;
     const absl::string_view counters = rest_.substr(1, end - 1);
     if (counters.find_first_not_of("0123456789:") != counters.npos) return;
+    uint64_t packets = 0;
+    if (absl::SimpleAtoi(counters.substr(0, counters.find(':')), &packets)) {
+      line_.packets = packets;
+    }
     rest_.remove_prefix(end + 1);
   }
 

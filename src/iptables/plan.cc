@@ -25,8 +25,10 @@ bool AreSame(const std::vector<Rule>& a, const std::vector<Rule>& b) {
 // The difference of one table.
 class TablePlan {
  public:
-  TablePlan(TableId id, const std::vector<Chain>& current, const Table& desired, Plan& plan)
-      : id_(id), current_(current), desired_(desired), plan_(plan) {
+  // `hooks` are the chains that are not ours, where our jumps are; `chains` may hold them too.
+  TablePlan(TableId id, const std::vector<Chain>& chains, const std::vector<Chain>& hooks,
+            const Table& desired, Plan& plan)
+      : id_(id), current_(chains), hooks_(hooks), desired_(desired), plan_(plan) {
     for (const BuiltInRule& jump : JumpsInto(id, /*has_cluster_ips_chain=*/true)) {
       known_jumps_.emplace(jump.chain, Canonical(jump.rule));
     }
@@ -78,7 +80,7 @@ class TablePlan {
   // Chains that rules in other than our chains lead to, but for our own jumps.
   absl::btree_set<std::string> UsedByOthers() const {
     absl::btree_set<std::string> used;
-    for (const Chain& chain : current_) {
+    for (const Chain& chain : hooks_) {
       if (IsOwnChain(chain.name)) continue;
       for (const Rule& rule : chain.rules) {
         std::string target = TargetOf(rule);
@@ -92,7 +94,7 @@ class TablePlan {
     absl::btree_map<std::string, std::vector<Rule>> due;
     for (const BuiltInRule& jump : desired_.jumps) due[jump.chain].push_back(jump.rule);
     absl::btree_map<std::string, std::vector<Rule>> present;
-    for (const Chain& chain : current_) {
+    for (const Chain& chain : hooks_) {
       if (IsOwnChain(chain.name)) continue;
       for (const Rule& rule : chain.rules) {
         if (IsOwnJump(chain.name, rule)) present[chain.name].push_back(rule);
@@ -118,6 +120,7 @@ class TablePlan {
 
   const TableId id_;
   const std::vector<Chain>& current_;
+  const std::vector<Chain>& hooks_;
   const Table& desired_;
   Plan& plan_;
   absl::btree_set<std::pair<std::string, std::string>> known_jumps_;
@@ -133,7 +136,17 @@ class TablePlan {
 Plan PlanChanges(const SavedTables& current, const Ruleset& desired) {
   Plan plan;
   for (const TableId id : kTables) {
-    TablePlan(id, current[static_cast<size_t>(id)], desired.table(id), plan).Run();
+    const std::vector<Chain>& chains = current[static_cast<size_t>(id)];
+    TablePlan(id, chains, chains, desired.table(id), plan).Run();
+  }
+  return plan;
+}
+
+Plan PlanChanges(const Ruleset& current, const Ruleset& desired) {
+  Plan plan;
+  for (const TableId id : kTables) {
+    const Table& table = current.table(id);
+    TablePlan(id, table.chains, HooksOf(table), desired.table(id), plan).Run();
   }
   return plan;
 }

@@ -30,4 +30,8 @@ struct Plan {
 // chains and rules are nobody's business.
 Plan PlanChanges(const SavedTables& current, const Ruleset& desired);
 
+// The same where the tables hold all of `current`, as they do after it was written, and nothing
+// else of ours. Who changed them meanwhile is not noticed.
+Plan PlanChanges(const Ruleset& current, const Ruleset& desired);
+
 }  // namespace nftsvc::iptables

@@ -18,6 +18,7 @@ using Rule = std::vector<std::string>;
 struct Chain {
   std::string name;
   std::vector<Rule> rules;
+  std::vector<uint64_t> packets = {};  // that each rule took, if the text said it
 
   friend bool operator==(const Chain&, const Chain&) = default;
 };

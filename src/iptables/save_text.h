@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct SavedLine {
   size_t number;  // counted from 1
   absl::string_view name;
   std::vector<absl::string_view> arguments;
+
+  // Of a rule, if the text has counters: how many packets it took.
+  std::optional<uint64_t> packets;
 
   // Of a chain: what becomes of packets that reach its end, such as "DROP"; "-" if it is no hook's.
   absl::string_view policy;

@@ -2,113 +2,91 @@
 #include "src/iptables/saved.h"
 
 #include <algorithm>
-#include <optional>
+#include <deque>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "src/base/status_macros.h"
+#include "src/iptables/parse.h"
 
 namespace nftsvc::iptables {
 namespace {
 
-// Words between blanks; double quotes hold blanks together, a backslash takes the next character as
-// it is. Nothing if a quote is left open.
-std::optional<Rule> SplitWords(absl::string_view line) {
-  Rule words;
-  bool in_word = false;
-  bool in_quotes = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == ' ' && !in_quotes) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    if (c == '"') {
-      in_quotes = !in_quotes;
-    } else if (c == '\\' && i + 1 < line.size()) {
-      words.back() += line[++i];
-    } else {
-      words.back() += c;
-    }
-  }
-  if (in_quotes) return std::nullopt;
-  return words;
-}
-
-class Reader {
+// Puts lines where they belong.
+class SavedReader {
  public:
-  // Whether the line was understood.
-  bool Take(absl::string_view line) {
-    if (line.empty() || line[0] == '#') return true;
-    if (line[0] == '*') {
-      table_ = nullptr;
-      chains_.clear();
-      for (const TableId id : kTables) {
-        if (line.substr(1) == TableName(id)) table_ = &tables_[static_cast<size_t>(id)];
-      }
-      is_inside_ = true;
-      return true;
+  void Take(const SavedLine& line) {
+    switch (line.kind) {
+      case SavedLineKind::kTable:
+        table_ = nullptr;
+        chains_.clear();
+        for (const TableId id : kTables) {
+          if (line.name == TableName(id)) table_ = &tables_[static_cast<size_t>(id)];
+        }
+        return;
+      case SavedLineKind::kChain:
+        if (table_ == nullptr) return;
+        chains_[line.name] = table_->size();
+        table_->push_back({.name = std::string(line.name), .rules = {}});
+        return;
+      case SavedLineKind::kRule:
+        if (table_ != nullptr) TakeRule(line);
+        return;
+      case SavedLineKind::kCommit:
+        return;
     }
-    if (!is_inside_) return false;
-    if (line == "COMMIT") {
-      is_inside_ = false;
-      return true;
-    }
-    if (table_ == nullptr) return true;  // some other table
-    if (absl::ConsumePrefix(&line, ":")) {
-      const std::string name(line.substr(0, line.find(' ')));
-      chains_[name] = table_->size();
-      table_->push_back({.name = name, .rules = {}});
-      return !name.empty();
-    }
-    return TakeRule(line);
   }
 
-  bool is_inside() const { return is_inside_; }
-
-  SavedTables Take() && { return std::move(tables_); }
+  absl::StatusOr<SavedTables> Finish() && {
+    if (!mistake_.empty()) return absl::InvalidArgumentError(mistake_);
+    return std::move(tables_);
+  }
 
  private:
-  bool TakeRule(absl::string_view line) {
-    std::optional<Rule> words = SplitWords(line);
-    // Counters, if asked for, come first: "[12:720]".
-    if (words.has_value() && !words->empty() && absl::StartsWith(words->front(), "[")) {
-      words->erase(words->begin());
+  void TakeRule(const SavedLine& line) {
+    const auto found = chains_.find(line.name);
+    if (found == chains_.end()) {
+      if (mistake_.empty()) {
+        mistake_ = absl::StrCat("line ", line.number, ": no chain ", line.name, " is declared");
+      }
+      return;
     }
-    if (!words.has_value() || words->size() < 2 || words->front() != "-A") return false;
-    const auto chain = chains_.find((*words)[1]);
-    if (chain == chains_.end()) return false;
-    words->erase(words->begin(), words->begin() + 2);
-    (*table_)[chain->second].rules.push_back(*std::move(words));
-    return true;
+    Chain& chain = (*table_)[found->second];
+    if (line.packets.has_value()) {
+      chain.packets.resize(chain.rules.size());
+      chain.packets.push_back(*line.packets);
+    }
+    chain.rules.emplace_back(line.arguments.begin(), line.arguments.end());
   }
 
   SavedTables tables_;
-  std::vector<Chain>* table_ = nullptr;
-  bool is_inside_ = false;
-  absl::flat_hash_map<std::string, size_t> chains_;
+  std::vector<Chain>* table_ = nullptr;  // that lines belong to, if it is one of ours
+  absl::flat_hash_map<absl::string_view, size_t> chains_;
+  std::string mistake_;  // the first
 };
 
 }  // namespace
 
 absl::StatusOr<SavedTables> ReadSaved(absl::string_view text) {
-  Reader reader;
-  size_t number = 0;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    ++number;
-    if (!reader.Take(line)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("line ", number, " is nothing that iptables-save prints: ", line));
-    }
+  std::deque<std::string> unescaped;
+  SavedReader reader;
+  RETURN_IF_ERROR(
+      ParseSave(text, unescaped, [&reader](const SavedLine& line) { reader.Take(line); }));
+  return std::move(reader).Finish();
+}
+
+std::vector<Chain> HooksOf(const Table& table) {
+  std::vector<Chain> hooks;
+  for (const BuiltInRule& jump : table.jumps) {
+    auto hook = std::find_if(hooks.begin(), hooks.end(),
+                             [&](const Chain& c) { return c.name == jump.chain; });
+    if (hook == hooks.end()) hook = hooks.insert(hook, Chain{.name = jump.chain, .rules = {}});
+    hook->rules.push_back(jump.rule);
   }
-  if (reader.is_inside()) return absl::InvalidArgumentError("ends in the middle of a table");
-  return std::move(reader).Take();
+  return hooks;
 }
 
 SavedTables SavedTablesOf(const Ruleset& ruleset) {
@@ -116,14 +94,7 @@ SavedTables SavedTablesOf(const Ruleset& ruleset) {
   for (const TableId id : kTables) {
     const Table& table = ruleset.table(id);
     std::vector<Chain>& chains = tables[static_cast<size_t>(id)];
-    for (const BuiltInRule& jump : table.jumps) {
-      auto chain = std::find_if(chains.begin(), chains.end(),
-                                [&](const Chain& c) { return c.name == jump.chain; });
-      if (chain == chains.end()) {
-        chain = chains.insert(chain, Chain{.name = jump.chain, .rules = {}});
-      }
-      chain->rules.push_back(jump.rule);
-    }
+    chains = HooksOf(table);
     chains.insert(chains.end(), table.chains.begin(), table.chains.end());
   }
   return tables;

@@ -18,6 +18,9 @@ using SavedTables = std::array<std::vector<Chain>, 2>;
 // of it.
 absl::StatusOr<SavedTables> ReadSaved(absl::string_view text);
 
+// The hooks with the jumps of a table.
+std::vector<Chain> HooksOf(const Table& table);
+
 // What a host holds that has the ruleset and nothing else.
 SavedTables SavedTablesOf(const Ruleset& ruleset);
 

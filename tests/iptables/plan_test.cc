@@ -60,7 +60,7 @@ TEST(PlanTest, AnotherSpellingIsNoDifference) {
 }
 
 TEST(PlanTest, AnEmptyKernelGetsEverything) {
-  const Plan plan = PlanChanges({}, Desired());
+  const Plan plan = PlanChanges(SavedTables(), Desired());
   EXPECT_EQ(plan.restore,
             absl::StrCat("*nat\n"
                          ":KUBE-SERVICES - [0:0]\n"
@@ -172,6 +172,21 @@ TEST(PlanTest, NothingDesiredRemovesAllThatIsOurs) {
                          "COMMIT\n"));
   EXPECT_EQ(plan.chains_removed, 2U);
   EXPECT_THAT(plan.chains_kept, IsEmpty());
+}
+
+TEST(PlanTest, FromMemoryItIsTheSameAsFromALook) {
+  Ruleset other = Desired();
+  other.table(TableId::kNat).chains[1].rules.push_back({"-j", "DROP"});
+  other.table(TableId::kNat).chains.push_back({"KUBE-SEP-AAAAAAAAAAAAAAAA", {{"-j", "DROP"}}});
+  other.table(TableId::kNat).jumps.pop_back();
+  const Ruleset nothing;
+  for (const Ruleset& from : {Desired(), other, nothing}) {
+    for (const Ruleset& to : {Desired(), other, nothing}) {
+      const Plan remembered = PlanChanges(from, to);
+      EXPECT_EQ(remembered.restore, PlanChanges(SavedTablesOf(from), to).restore);
+      EXPECT_EQ(remembered.chains_removed, PlanChanges(SavedTablesOf(from), to).chains_removed);
+    }
+  }
 }
 
 }  // namespace

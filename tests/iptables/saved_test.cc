@@ -33,7 +33,8 @@ TEST(SavedTest, HoldsTheChainsOfOurTablesInOrder) {
        {{"-m", "comment", "--comment", "kubernetes service portals", "-j", "KUBE-SERVICES"}}},
       {"KUBE-SERVICES",
        {{"-m", "comment", "--comment", "a \"b\" \\ c", "-j", "RETURN"},
-        {"-m", "comment", "--comment", ""}}}};
+        {"-m", "comment", "--comment", ""}},
+       {3}}};
   EXPECT_EQ((*saved)[static_cast<size_t>(TableId::kNat)], expected);
 }
 
@@ -67,7 +68,9 @@ TEST(SavedTest, NothingIsNoTables) {
 
 TEST(SavedTest, ALineThatIsNoneOfItIsNamed) {
   EXPECT_EQ(ReadSaved("*nat\n:A - [0:0]\nhello\nCOMMIT\n").status().message(),
-            "line 3 is nothing that iptables-save prints: hello");
+            "line 3, column 1: iptables-save prints no such line");
+  EXPECT_EQ(ReadSaved("*nat\n-A NOWHERE -j DROP\nCOMMIT\n").status().message(),
+            "line 2: no chain NOWHERE is declared");
   for (const char* text :
        {"-A INPUT -j DROP\n", "*nat\n-A NOWHERE -j DROP\nCOMMIT\n", "*nat\n:\nCOMMIT\n",
         "*nat\n:A - [0:0]\n-A A --comment \"open\nCOMMIT\n", "*nat\n:A - [0:0]\n-A\nCOMMIT\n"}) {
@@ -75,9 +78,7 @@ TEST(SavedTest, ALineThatIsNoneOfItIsNamed) {
   }
 }
 
-TEST(SavedTest, HalfATableIsRefused) {
-  EXPECT_EQ(ReadSaved("*nat\n:A - [0:0]\n").status().message(), "ends in the middle of a table");
-}
+TEST(SavedTest, HalfATableIsRefused) { EXPECT_FALSE(ReadSaved("*nat\n:A - [0:0]\n").ok()); }
 
 }  // namespace
 }  // namespace nftsvc::iptables
