@@ -294,6 +294,7 @@ SlotAddresses SlotsOf(const ServiceRoutes& routes, const model::FrontendKey& fro
 ServiceRoutes Resolve(const model::Service& service, const HostFacts& host, SlotMemory memory) {
   ServiceRoutes routes;
   routes.name = service.name;
+  routes.health_check_port = service.health_check_node_port;
   for (const model::Port& port : service.ports) {
     for (const Family family : base::kFamilies) {
       PortRoutes resolved = PortResolver(service, port, family, host).Resolve(memory);

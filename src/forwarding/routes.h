@@ -97,6 +97,7 @@ struct PortRoutes {
 struct ServiceRoutes {
   model::ServiceName name;
   std::vector<PortRoutes> ports;
+  uint16_t health_check_port = 0;  // of this host, where load balancers ask; 0: none
 
   friend bool operator==(const ServiceRoutes&, const ServiceRoutes&) = default;
 };

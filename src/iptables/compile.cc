@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/container/btree_set.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "src/iptables/chain_names.h"
 #include "src/iptables/jumps.h"
@@ -83,8 +84,17 @@ class Compiler {
     const Surroundings around{.host = host_,
                               .node_ports = node_ports,
                               .comments_on_endpoints = targets <= kMostCommentedEndpoints};
-    ForEachPort(table_, family_,
-                [&](const auto&, const PortRoutes& port) { LowerPort(port, around, lowered_); });
+    ForEachPort(table_, family_, [&](const auto& service, const PortRoutes& port) {
+      LowerPort(port, around, lowered_);
+      if (service.health_check_port != 0) AddHealthCheck(service.health_check_port, port);
+    });
+  }
+
+  // As kube-proxy does it, once for each port of the service.
+  void AddHealthCheck(uint16_t number, const PortRoutes& port) {
+    health_checks_.push_back(Join(Comment(port.label + " health check node port"),
+                                  Rule{"-m", "tcp", "-p", "tcp", "--dport", absl::StrCat(number)},
+                                  JumpTo("ACCEPT")));
   }
 
   Table& filter() { return ruleset_.table(TableId::kFilter); }
@@ -105,7 +115,7 @@ class Compiler {
                         Rule{"-m", "mark", "--mark", mark_ + "/" + mark_}, JumpTo("ACCEPT")),
                    Join(Comment("kubernetes forwarding conntrack rule"),
                         InState("RELATED,ESTABLISHED"), JumpTo("ACCEPT"))}});
-    chains.push_back({.name = kNodePorts, .rules = {}});
+    chains.push_back({.name = kNodePorts, .rules = std::move(health_checks_)});
     std::vector<Rule> sources = KeepOthersFromLoopback();
     std::move(lowered_.refused_sources.begin(), lowered_.refused_sources.end(),
               std::back_inserter(sources));
@@ -180,6 +190,7 @@ class Compiler {
   std::string mark_;
   bool has_cluster_ips_chain_ = false;
   Lowered lowered_;
+  std::vector<Rule> health_checks_;
   Ruleset ruleset_;
 };
 

@@ -182,5 +182,23 @@ TEST(CompileTest, AClientStaysWithTheEndpointThatRemembersIt) {
   EXPECT_EQ(interpreter.Run(testing::PacketTo("10.96.0.1:80/tcp", "10.0.0.8", "eth0")).size(), 2U);
 }
 
+// As kube-proxy does it: for each port, whether or not there are endpoints here.
+TEST(CompileTest, HealthCheckPortsAreAccepted) {
+  model::Service web = WebAt({"10.0.0.2:80"});
+  web.ports.push_back(testing::PortOf("443/tcp", {}));
+  web.ports[0].name = "http";
+  web.ports[1].name = "https";
+  web.health_check_node_port = 32000;
+  const Ruleset ruleset = Compile(TableOf({web}), Family::kIPv4, {});
+  const auto accepts = [](const std::string& label) {
+    return "-m comment --comment \"default/web:" + label +
+           " health check node port\" -m tcp -p tcp --dport 32000 -j ACCEPT";
+  };
+  EXPECT_THAT(ChainOf(ruleset, TableId::kFilter, "KUBE-NODEPORTS"),
+              ElementsAre(accepts("http"), accepts("https")));
+  const Ruleset other = Compile(TableOf({web}), Family::kIPv6, {});
+  EXPECT_THAT(ChainOf(other, TableId::kFilter, "KUBE-NODEPORTS"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace nftsvc::iptables
