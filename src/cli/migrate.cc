@@ -30,12 +30,17 @@ Examples:
 
 }  // namespace
 
-bool MayProceed(Session& session, const MigrateFlags& flags, const Doubts& doubts, int& exit_code) {
+bool MayProceed(Session& session, MigrateReport& report, const MigrateFlags& flags,
+                const Doubts& doubts, int& exit_code) {
   session.out << std::flush;
-  for (const std::string& warning : doubts.warnings) session.Warn(warning);
+  for (const std::string& warning : doubts.warnings) {
+    report.AddText("warnings", warning);
+    session.Warn(warning);
+  }
   const bool stopped = !doubts.obstacles.empty() && !flags.force;
   exit_code = stopped ? kFailed : kDone;
   for (const std::string& obstacle : doubts.obstacles) {
+    report.AddText("obstacles", obstacle);
     if (stopped) {
       session.Fail(obstacle);
     } else {
@@ -43,7 +48,7 @@ bool MayProceed(Session& session, const MigrateFlags& flags, const Doubts& doubt
     }
   }
   if (!flags.execute) {
-    session.out << "dry run: nothing was changed\n";
+    report.Line("dry run: nothing was changed");
   } else if (stopped) {
     session.Fail("nothing was changed; --force does it nevertheless");
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "src/cli/migrate_report.h"
 #include "src/cli/session.h"
 
 // `nftsvc migrate`: both directions first look, then print what they would do, then do it.
@@ -25,7 +26,8 @@ struct Doubts {
 };
 
 // Prints the doubts. Whether to go on and do it; if not, `exit_code` says how it ends.
-bool MayProceed(Session& session, const MigrateFlags& flags, const Doubts& doubts, int& exit_code);
+bool MayProceed(Session& session, MigrateReport& report, const MigrateFlags& flags,
+                const Doubts& doubts, int& exit_code);
 
 // Whether the daemon says that the kernel holds what its snapshot says. If not, it has been told.
 bool IsInSync(Session& session);

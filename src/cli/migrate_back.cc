@@ -25,12 +25,19 @@ std::optional<v1::Snapshot> GetServices(Session& session) {
   return std::move(*response->mutable_get()->mutable_snapshot());
 }
 
-void PrintSteps(Session& session, const std::vector<IptablesStep>& steps) {
+void TellSteps(MigrateReport& report, const std::vector<IptablesStep>& steps) {
+  report.StartList("put_up");
   for (const IptablesStep& step : steps) {
     const iptables::Plan& plan = step.plan;
-    session.out << "put up " << step.name << ": " << Count(plan.chains_written, "chain")
-                << " to write, " << Count(plan.chains_removed, "chain") << " to remove, jumps of "
-                << Count(plan.jumps_changed, "hook") << " to set\n";
+    report.Line(absl::StrCat("put up ", step.name, ": ", Count(plan.chains_written, "chain"),
+                             " to write, ", Count(plan.chains_removed, "chain"),
+                             " to remove, jumps of ", Count(plan.jumps_changed, "hook"),
+                             " to set"));
+    google::protobuf::Struct& told = report.Add("put_up");
+    SetField(told, "family", step.name);
+    SetField(told, "chains_written", static_cast<double>(plan.chains_written));
+    SetField(told, "chains_removed", static_cast<double>(plan.chains_removed));
+    SetField(told, "jumps_changed", static_cast<double>(plan.jumps_changed));
   }
 }
 
@@ -56,6 +63,7 @@ Doubts DoubtsAbout(const v1::Snapshot& snapshot) {
 }  // namespace
 
 int MigrateBack(Session& session, const MigrateFlags& flags) {
+  MigrateReport report(session, "back");
   const std::optional<v1::Snapshot> snapshot = GetServices(session);
   if (!snapshot || !IsInSync(session)) return kFailed;
   std::optional<reconcile::Settings> settings = ReadSettings(session, flags.config);
@@ -69,10 +77,11 @@ int MigrateBack(Session& session, const MigrateFlags& flags) {
   const auto steps = PlanIptables(session, families, backend, &*input);
   if (!steps) return kFailed;
 
-  session.out << "services: " << snapshot->services_size() << "\n";
-  PrintSteps(session, *steps);
+  report.Line(absl::StrCat("services: ", snapshot->services_size()));
+  report.SetNumber("services", static_cast<double>(snapshot->services_size()));
+  TellSteps(report, *steps);
   int exit_code = kFailed;
-  if (!MayProceed(session, flags, DoubtsAbout(*snapshot), exit_code)) return exit_code;
+  if (!MayProceed(session, report, flags, DoubtsAbout(*snapshot), exit_code)) return exit_code;
 
   if (CarryOutIptables(session, *steps) != kDone) return kFailed;
   const auto left = PlanIptables(session, families, backend, &*input);
@@ -81,8 +90,10 @@ int MigrateBack(Session& session, const MigrateFlags& flags) {
     if (step.plan.restore.empty()) continue;
     return session.Fail(absl::StrCat(step.name, ": the chains are not those that were put up"));
   }
-  session.out << "the chains are up, beside the daemon's tables; to end it, stop nftsvcd, then run "
-                 "nftsvcd --remove\n";
+  report.SetFlag("executed", true);
+  report.Line(
+      "the chains are up, beside the daemon's tables; to end it, stop nftsvcd, then run "
+      "nftsvcd --remove");
   return kDone;
 }
 

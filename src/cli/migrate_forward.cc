@@ -91,31 +91,41 @@ std::string Summarize(const std::vector<std::string>& chains) {
   return absl::StrJoin(words, ", ");
 }
 
-void PrintPush(Session& session, const v1::PushResult& push) {
-  session.out << "push: " << push.services_added() << " added, " << push.services_changed()
-              << " changed, " << push.services_removed() << " removed\n";
+void TellPush(MigrateReport& report, const v1::PushResult& push) {
+  report.Line(absl::StrCat("push: ", push.services_added(), " added, ", push.services_changed(),
+                           " changed, ", push.services_removed(), " removed"));
   const int listed = std::min(push.service_changes_size(), kMostListed);
-  for (int i = 0; i < listed; ++i) session.out << "  " << push.service_changes(i) << "\n";
+  for (int i = 0; i < listed; ++i) report.Line(absl::StrCat("  ", push.service_changes(i)));
   if (push.service_changes_size() > listed) {
-    session.out << "  and " << push.service_changes_size() - listed << " more\n";
+    report.Line(absl::StrCat("  and ", push.service_changes_size() - listed, " more"));
   }
+  report.SetNumber("services_added", static_cast<double>(push.services_added()));
+  report.SetNumber("services_changed", static_cast<double>(push.services_changed()));
+  report.SetNumber("services_removed", static_cast<double>(push.services_removed()));
 }
 
-void PrintRemovals(Session& session, const Removals& removals) {
-  for (const base::Family family : base::kFamilies) {
-    const iptables::Removal& removal = removals[static_cast<size_t>(family)];
-    for (const iptables::RemovedTable& table : removal.tables) {
-      session.out << "remove " << NameOf(family) << " " << table.name << ": "
-                  << Count(table.jumps, "jump") << " to, and "
-                  << Count(table.chains.size(), "chain") << ": " << Summarize(table.chains) << "\n";
-    }
-    for (const iptables::KeptChain& kept : removal.kept) {
-      session.out << "stays " << NameOf(family) << " " << kept.table << " " << kept.name << ": "
-                  << kept.why << "\n";
-    }
-    session.out << "stays " << NameOf(family) << ": " << Count(removal.rules_of_others, "rule")
-                << " of others\n";
+void TellRemoval(MigrateReport& report, absl::string_view family,
+                 const iptables::Removal& removal) {
+  for (const iptables::RemovedTable& table : removal.tables) {
+    report.Line(absl::StrCat("remove ", family, " ", table.name, ": ", Count(table.jumps, "jump"),
+                             " to, and ", Count(table.chains.size(), "chain"), ": ",
+                             Summarize(table.chains)));
+    google::protobuf::Struct& told = report.Add("remove");
+    SetField(told, "family", family);
+    SetField(told, "table", table.name);
+    SetField(told, "jumps", static_cast<double>(table.jumps));
+    SetField(told, "chains", static_cast<double>(table.chains.size()));
   }
+  for (const iptables::KeptChain& kept : removal.kept) {
+    report.Line(absl::StrCat("stays ", family, " ", kept.table, " ", kept.name, ": ", kept.why));
+    google::protobuf::Struct& told = report.Add("stays");
+    SetField(told, "family", family);
+    SetField(told, "table", kept.table);
+    SetField(told, "chain", kept.name);
+    SetField(told, "why", kept.why);
+  }
+  report.Line(
+      absl::StrCat("stays ", family, ": ", Count(removal.rules_of_others, "rule"), " of others"));
 }
 
 // Of the chain nat-postrouting, as nft lists it: "meta mark & 0x00004000 == 0x00004000 ...".
@@ -247,6 +257,7 @@ absl::Status CheckRemoved(const KubeProxyRules& rules) {
 }  // namespace
 
 int MigrateForward(Session& session, const MigrateFlags& flags) {
+  MigrateReport report(session, "forward");
   const absl::StatusOr<KubeProxyRules> rules = ReadKubeProxyRules(flags.backend);
   if (!rules.ok()) return session.Fail(rules.status());
   const std::optional<iptables::ImportResult> imported = Import(session, *rules, flags.node);
@@ -256,11 +267,16 @@ int MigrateForward(Session& session, const MigrateFlags& flags) {
   const std::optional<v1::PushResult> trial = Push(session, imported->snapshot, true);
   if (!trial) return kFailed;
 
-  session.out << "read: iptables-" << rules->backend_name << ", "
-              << PrintImportCounts(imported->snapshot, imported->ports, imported->endpoints)
-              << "\n";
-  PrintPush(session, *trial);
-  PrintRemovals(session, *removals);
+  report.Line(
+      absl::StrCat("read: iptables-", rules->backend_name, ", ",
+                   PrintImportCounts(imported->snapshot, imported->ports, imported->endpoints)));
+  report.SetText("backend", rules->backend_name);
+  TellPush(report, *trial);
+  report.StartList("remove");
+  report.StartList("stays");
+  for (const base::Family family : base::kFamilies) {
+    TellRemoval(report, NameOf(family), (*removals)[static_cast<size_t>(family)]);
+  }
   session.out << std::flush;
   for (const iptables::ImportNote& note : imported->notes) {
     if (note.what == iptables::kRulesOfOthers || note.what == iptables::kNotUnderstood) continue;
@@ -268,19 +284,20 @@ int MigrateForward(Session& session, const MigrateFlags& flags) {
   }
   const Doubts doubts = DoubtsAbout(*imported, *trial, *removals, *rules, !flags.node.empty());
   int exit_code = kFailed;
-  if (!MayProceed(session, flags, doubts, exit_code)) return exit_code;
+  if (!MayProceed(session, report, flags, doubts, exit_code)) return exit_code;
   // Not even by force.
   if (const absl::Status here = CheckTablesAreHere(); !here.ok()) return session.Fail(here);
 
   const std::optional<v1::PushResult> pushed = Push(session, imported->snapshot, false);
   if (!pushed) return kFailed;
   ReportWarnings(session, *pushed);
-  session.out << RenderCounts(*pushed, session.out_style);
+  if (!session.json) session.out << RenderCounts(*pushed, session.out_style);
   if (!IsInSync(session)) return kFailed;
   absl::Status removed = Remove(*rules);
   if (removed.ok()) removed = CheckRemoved(*rules);
   if (!removed.ok()) return session.Fail(removed);
-  session.out << "kube-proxy's chains are gone; nftsvcd forwards\n";
+  report.SetFlag("executed", true);
+  report.Line("kube-proxy's chains are gone; nftsvcd forwards");
   return kDone;
 }
 
