@@ -30,8 +30,9 @@ v1::Request Delta(v1::Service service) {
 }  // namespace
 
 absl::StatusOr<EndToEndTimes> MeasureEndToEnd(const std::string& daemon_path, uint32_t services,
-                                              uint32_t endpoints, int rounds, int deltas) {
-  ASSIGN_OR_RETURN(const auto daemon, Daemon::Start(daemon_path));
+                                              uint32_t endpoints, int rounds, int deltas,
+                                              absl::string_view config) {
+  ASSIGN_OR_RETURN(const auto daemon, Daemon::Start(daemon_path, config));
   ASSIGN_OR_RETURN(control::Client client, daemon->Connect());
   EndToEndTimes times;
   const v1::Request full = PushOf(MakeSnapshot(services, endpoints));

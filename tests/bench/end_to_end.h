@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "tests/bench/samples.h"
 
 namespace nftsvc::bench {
@@ -21,8 +22,9 @@ struct EndToEndTimes {
 };
 
 // Runs `daemon_path` in this process's network namespace, with its files below a temporary
-// directory.
+// directory. `config`: more fields of its configuration.
 absl::StatusOr<EndToEndTimes> MeasureEndToEnd(const std::string& daemon_path, uint32_t services,
-                                              uint32_t endpoints, int rounds, int deltas);
+                                              uint32_t endpoints, int rounds, int deltas,
+                                              absl::string_view config = "");
 
 }  // namespace nftsvc::bench

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // nftsvc_bench: what a load and a change cost, by stage and end to end, beside the kernel's own
-// share; what a new connection costs the kernel; what memory session affinity takes.
+// share; the same of kube-proxy's chains; what a new connection costs the kernel; what memory
+// session affinity takes.
 //
 //   nftsvc_bench NFTSVCD                            all of them
 //   nftsvc_bench NFTSVCD load [SERVICES...]         default: 1000 10000
 //   nftsvc_bench NFTSVCD connections [SERVICES...]  default: 10000
 //   nftsvc_bench NFTSVCD memory
+//   nftsvc_bench NFTSVCD chains [SERVICES...]       default: 10000
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -20,6 +23,7 @@
 #include "absl/strings/str_format.h"
 #include "src/base/status_macros.h"
 #include "tests/bench/affinity_memory.h"
+#include "tests/bench/chains.h"
 #include "tests/bench/end_to_end.h"
 #include "tests/bench/in_process.h"
 #include "tests/bench/new_connections.h"
@@ -29,6 +33,7 @@ namespace {
 
 constexpr uint32_t kMainEndpoints = 5;
 constexpr int kMainRounds = 7;
+constexpr int kChainRounds = 5;
 constexpr int kDeltas = 200;
 
 void Print(const char* what, const Samples& samples) {
@@ -101,6 +106,25 @@ absl::Status MeasureMemory(const std::string& daemon) {
   return absl::OkStatus();
 }
 
+absl::Status MeasureChainsOf(const std::string& daemon, uint32_t services) {
+  ASSIGN_OR_RETURN(const ChainTimes times,
+                   MeasureChains(daemon, services, kMainEndpoints, kChainRounds));
+  absl::PrintF(
+      "%d services x %d endpoints, %d rules of iptables; milliseconds: min / median / max\n",
+      services, kMainEndpoints, times.rules);
+  Print("emit for iptables-restore", times.emit);
+  const LoadTimes& flat = times.loads.front();
+  for (const LoadTimes& way : times.loads) {
+    absl::PrintF("  %s (medians / those of FLAT: %.1f and %.1f)\n", way.way,
+                 Ratio(way.load.Median(), flat.load.Median()),
+                 Ratio(way.add_endpoint.Median(), flat.add_endpoint.Median()));
+    Print("  load all", way.load);
+    Print("  add one endpoint", way.add_endpoint);
+  }
+  absl::PrintF("\n");
+  return absl::OkStatus();
+}
+
 // `what`: one of the words above; empty: all.
 absl::Status Measure(const std::string& daemon, absl::string_view what,
                      std::span<const uint32_t> sizes) {
@@ -116,13 +140,23 @@ absl::Status Measure(const std::string& daemon, absl::string_view what,
         MeasureConnections(daemon, sizes.empty() ? std::span<const uint32_t>(usual) : sizes));
   }
   if (what.empty() || what == "memory") RETURN_IF_ERROR(MeasureMemory(daemon));
+  // Last: it leaves the network namespace for others.
+  if (what.empty() || what == "chains") {
+    const std::vector<uint32_t> usual = {10'000};
+    for (const uint32_t size : sizes.empty() ? std::span<const uint32_t>(usual) : sizes) {
+      RETURN_IF_ERROR(MeasureChainsOf(daemon, size));
+    }
+  }
   return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
   const std::string what = argc > 2 ? argv[2] : "";
-  if (argc < 2 || !(what.empty() || what == "load" || what == "connections" || what == "memory")) {
-    absl::FPrintF(stderr, "usage: nftsvc_bench NFTSVCD [load|connections|memory [SERVICES...]]\n");
+  constexpr std::array<absl::string_view, 5> kWords = {"", "load", "connections", "memory",
+                                                       "chains"};
+  if (argc < 2 || std::find(kWords.begin(), kWords.end(), what) == kWords.end()) {
+    absl::FPrintF(stderr,
+                  "usage: nftsvc_bench NFTSVCD [load|connections|memory|chains [SERVICES...]]\n");
     return 2;
   }
   if (unshare(CLONE_NEWNET) != 0) {
