@@ -60,8 +60,12 @@ std::string Render(const v1::StatusResult& status, const Style& style) {
   line("serving",
        absl::StrCat(Count(status.services(), "service"), ", ", Count(status.ports(), "port"), ", ",
                     Count(status.endpoints(), "endpoint")));
-  line("ruleset", absl::StrCat(status.layout(), ", ", Count(status.elements(), "element"),
-                               ", generation ", status.generation()));
+  if (status.mode() == "IPTABLES") {
+    line("chains", absl::StrCat("iptables, ", Count(status.rules(), "rule")));
+  } else {
+    line("ruleset", absl::StrCat(status.layout(), ", ", Count(status.elements(), "element"),
+                                 ", generation ", status.generation()));
+  }
   line("commits", absl::StrCat(status.commits()));
   line("last commit", PrintLastCommit(status));
   line("drift repairs", PrintRepairs(status));

@@ -51,6 +51,7 @@ class Reader {
              config_.state_directory);
     ReadLimits(message_.limits());
     ReadLayout();
+    ReadMode();
     ReadDriftPollInterval();
     if (message_.forget_unanswered_tcp()) {
       config_.settings.flow_scope = forwarding::FlowScope::kUdpAndHalfOpenTcp;
@@ -71,6 +72,27 @@ class Reader {
     }
     if (message_.layout() == v1::VERDICT_MAPS) {
       config_.settings.options.layout = nft::Layout::kVerdictMaps;
+    }
+  }
+
+  void ReadMode() {
+    if (message_.mode() > v1::IPTABLES || message_.mode() < 0) {
+      Mistake("mode", absl::StrCat(static_cast<int>(message_.mode()), " is none of them"));
+    }
+    if (message_.mode() != v1::IPTABLES) return;
+    config_.settings.mode = reconcile::Mode::kIptables;
+    if (message_.layout() == v1::VERDICT_MAPS) {
+      Mistake("layout",
+              "VERDICT_MAPS is a layout of nft's tables, which mode IPTABLES does not have");
+    }
+    const v1::LocalPods& pods = message_.local_pods();
+    for (const auto& [path, name] :
+         {std::pair("local_pods.bridge_interface", &pods.bridge_interface()),
+          std::pair("local_pods.interface_name_prefix", &pods.interface_name_prefix())}) {
+      if (name->ends_with('+')) {
+        Mistake(path,
+                absl::StrCat(Quote(*name), " ends in +, which iptables takes for any ending"));
+      }
     }
   }
 
@@ -178,7 +200,7 @@ class Reader {
               absl::StrCat("is longer than ", sizeof(sockaddr_un::sun_path) - 1, " bytes"));
     }
     const v1::SocketAccess& access = message_.control_socket_access();
-    if (!access.mode().empty()) ReadMode(access.mode());
+    if (!access.mode().empty()) ReadSocketMode(access.mode());
     if (!access.group().empty()) ReadGroup(access.group());
   }
 
@@ -188,7 +210,7 @@ class Reader {
     if (path[0] != '/') Mistake(field, absl::StrCat(Quote(path), " is not an absolute path"));
   }
 
-  void ReadMode(const std::string& text) {
+  void ReadSocketMode(const std::string& text) {
     mode_t mode = 0;
     const bool is_octal = text.size() <= 4 && std::all_of(text.begin(), text.end(), [&](char c) {
                             mode = mode * 8 + static_cast<mode_t>(c - '0');
@@ -264,6 +286,8 @@ bool NodePortAddresses::AreAll() const {
   }
   return !cidrs.empty();
 }
+
+std::string ChainMarkerOf(const Config& config) { return config.state_directory + "/iptables"; }
 
 ConfigReading ParseConfig(absl::string_view text, absl::string_view file) {
   v1::Config message;

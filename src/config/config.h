@@ -39,6 +39,9 @@ struct Config {
   std::string state_directory;
 };
 
+// The file that remembers that iptables chains may be ours.
+std::string ChainMarkerOf(const Config& config);
+
 // A config, or all mistakes of its text, one line each:
 //   nftsvcd.textproto:3:8: Message type "nftsvc.v1.Config" has no field named "nod".
 //   nftsvcd.textproto:7:3: local_pods.cidrs[1]: "x" is not a CIDR

@@ -65,7 +65,7 @@ void EncodeCommands(reconcile::Commands commands, v1::PushResult& result) {
 
 }  // namespace
 
-Handler::Handler(reconcile::Reconciler& reconciler, Clock now, Surroundings surroundings,
+Handler::Handler(reconcile::Enforcer& reconciler, Clock now, Surroundings surroundings,
                  base::Log log)
     : reconciler_(reconciler),
       now_(std::move(now)),
@@ -146,6 +146,15 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
         base::Severity::kNotice,
         absl::StrCat(change.verb, " by ", peer.ToString(), " refused: ", response.error().message(),
                      ", the first: ", validation.issues.front().ToString()));
+    return;
+  }
+  // In accepted services, too: which of them could do without it is not for us to say.
+  if (const model::Issues issues = reconciler_.FindUnsupported(validation.changes);
+      !issues.empty()) {
+    Refuse(issues, 0, response);
+    log_(base::Severity::kNotice, absl::StrCat(change.verb, " by ", peer.ToString(),
+                                               " refused: ", response.error().message(),
+                                               ", the first: ", issues.front().ToString()));
     return;
   }
   const absl::Duration validate_time = now_() - change.began;
@@ -247,8 +256,14 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_last_drift(health.last_drift);
   result.set_clients(surroundings_.client_count());
   result.set_resident_bytes(ResidentBytes());
-  const bool flat = reconciler_.settings().options.layout == nft::Layout::kFlat;
-  result.set_layout(flat ? "FLAT" : "VERDICT_MAPS");
+  if (reconciler_.settings().mode == reconcile::Mode::kIptables) {
+    result.set_mode("IPTABLES");
+    result.set_rules(Count(health.rules));
+  } else {
+    result.set_mode("NFTABLES");
+    const bool flat = reconciler_.settings().options.layout == nft::Layout::kFlat;
+    result.set_layout(flat ? "FLAT" : "VERDICT_MAPS");
+  }
   result.set_persist_problem(health.persist_problem);
   result.set_health_check_problem(surroundings_.health_check_problem());
 }
@@ -260,6 +275,7 @@ void Handler::Verify(v1::Response& response) {
   const size_t count = differences->lines.size();
   const size_t shown = std::min(count, kMaxDifferences);
   result.set_in_sync(count == 0);
+  result.set_has_no_tables(reconciler_.settings().mode == reconcile::Mode::kIptables);
   for (size_t i = 0; i < shown; ++i) result.add_differences(std::move(differences->lines[i]));
   result.set_differences_left_off(Count(count - shown + differences->left_off));
 }

@@ -9,7 +9,7 @@
 #include "src/base/log.h"
 #include "src/control/peer.h"
 #include "src/model/validate.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/enforcer.h"
 #include "src/wire/split_request.h"
 
 namespace nftsvc::control {
@@ -18,7 +18,7 @@ namespace nftsvc::control {
 // or not.
 class Handler {
  public:
-  using Clock = reconcile::Reconciler::Clock;
+  using Clock = reconcile::Enforcer::Clock;
 
   // What the daemon knows of itself, for `status`.
   struct Surroundings {
@@ -27,7 +27,7 @@ class Handler {
   };
 
   // The reconciler must outlive the handler.
-  Handler(reconcile::Reconciler& reconciler, Clock now, Surroundings surroundings, base::Log log);
+  Handler(reconcile::Enforcer& reconciler, Clock now, Surroundings surroundings, base::Log log);
 
   // Sets the result or the error, never both.
   void Handle(const wire::SplitRequest& request, const Peer& peer, v1::Response& response);
@@ -54,7 +54,7 @@ class Handler {
 
   void LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const;
 
-  reconcile::Reconciler& reconciler_;
+  reconcile::Enforcer& reconciler_;
   Clock now_;
   Surroundings surroundings_;
   base::Log log_;

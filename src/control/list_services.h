@@ -6,7 +6,7 @@
 #include "src/forwarding/routes.h"
 #include "src/model/service.h"
 #include "src/model/snapshot.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/enforcer.h"
 
 namespace nftsvc::control {
 

@@ -20,7 +20,7 @@ constexpr unsigned kUnhealthy = 503;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HealthCheckServer>> HealthCheckServer::Start(
-    sd_event* event, const reconcile::Reconciler& reconciler, base::Log log) {
+    sd_event* event, const reconcile::Enforcer& reconciler, base::Log log) {
   std::unique_ptr<HealthCheckServer> server(
       new HealthCheckServer(event, reconciler, std::move(log)));
   const auto answer = [self = server.get()](const http::Request& request) {

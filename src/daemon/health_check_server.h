@@ -18,7 +18,7 @@
 #include "src/control/event.h"
 #include "src/http/listener.h"
 #include "src/http/server.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/enforcer.h"
 
 namespace nftsvc::daemon {
 
@@ -33,7 +33,7 @@ class HealthCheckServer {
  public:
   // `event` and the reconciler must outlive the server.
   static absl::StatusOr<std::unique_ptr<HealthCheckServer>> Start(
-      sd_event* event, const reconcile::Reconciler& reconciler, base::Log log);
+      sd_event* event, const reconcile::Enforcer& reconciler, base::Log log);
 
   // Listens where the snapshot and the host's addresses say now. To be called when they may have
   // changed; cheap if they have not.
@@ -46,7 +46,7 @@ class HealthCheckServer {
   using Place = std::pair<base::IpAddress, uint16_t>;
   using Places = absl::btree_set<Place>;
 
-  HealthCheckServer(sd_event* event, const reconcile::Reconciler& reconciler, base::Log log)
+  HealthCheckServer(sd_event* event, const reconcile::Enforcer& reconciler, base::Log log)
       : event_(event), reconciler_(reconciler), log_(std::move(log)) {}
 
   absl::Status MakeTimer();
@@ -58,7 +58,7 @@ class HealthCheckServer {
   void ArmRetry();
 
   sd_event* event_;
-  const reconcile::Reconciler& reconciler_;
+  const reconcile::Enforcer& reconciler_;
   base::Log log_;
 
   // What was followed last.

@@ -10,11 +10,13 @@
 #include "absl/strings/string_view.h"
 #include "src/config/config.h"
 #include "src/daemon/namespace_lock.h"
-#include "src/daemon/remove_tables.h"
 #include "src/daemon/run.h"
 #include "src/daemon/state_directory.h"
 #include "src/daemon/stderr_log.h"
 #include "src/netlink/kernel.h"
+#include "src/reconcile/remove_chains.h"
+#include "src/reconcile/remove_tables.h"
+#include "src/xtables/host_chains.h"
 
 namespace nftsvc::daemon {
 namespace {
@@ -25,7 +27,8 @@ services that nftsvc(1) and other clients push to its control socket.
 
   --config FILE   the configuration (default /etc/nftsvc/nftsvcd.textproto)
   --check         read the configuration, say what is wrong with it, and exit
-  --remove        remove the tables from the kernel and exit
+  --remove        remove the tables, or the chains of mode IPTABLES, from the
+                  kernel and exit
   --verbose       log also what is of use to developers only
   --version
   --help
@@ -97,7 +100,12 @@ int Remove(const std::string& config_file) {
   if (!lock.ok()) return Fail(lock.status());
   const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
   if (!kernel.ok()) return Fail(kernel.status());
-  const absl::Status status = RemoveTables(**kernel);
+  absl::Status status = reconcile::RemoveTables(**kernel);
+  const auto config = config::ReadConfig(config_file);
+  if (status.ok() && config.ok() && config->mistakes.empty()) {
+    xtables::HostChains chains(config::ChainMarkerOf(config->config));
+    if (chains.MayHoldOurs()) status = reconcile::RemoveChains(chains);
+  }
   return status.ok() ? 0 : Fail(status);
 }
 

@@ -31,7 +31,8 @@
 #include "src/daemon/state_file.h"
 #include "src/netlink/conntrack.h"
 #include "src/netlink/kernel.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/mode_switch.h"
+#include "src/xtables/host_chains.h"
 
 namespace nftsvc::daemon {
 namespace {
@@ -97,7 +98,8 @@ class Daemon {
   std::unique_ptr<netlink::Kernel> kernel_;
   netlink::Conntrack conntrack_;
   std::unique_ptr<StateFile> state_;
-  std::optional<reconcile::Reconciler> reconciler_;
+  std::optional<xtables::HostChains> chains_;
+  std::optional<reconcile::ModeSwitch> reconciler_;
   std::optional<control::Handler> handler_;
   std::unique_ptr<HealthCheckServer> health_checks_;
   std::unique_ptr<control::Server> server_;
@@ -163,7 +165,11 @@ absl::Status Daemon::StartReconciling() {
   ASSIGN_OR_RETURN(reconcile::Settings settings, CurrentSettings());
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
-  reconciler_.emplace(*kernel_, conntrack_, *state_, std::move(settings), absl::Now, log_);
+  chains_.emplace(config::ChainMarkerOf(config_));
+  reconciler_.emplace(
+      reconcile::ModeSwitch::Stores{
+          .kernel = *kernel_, .chains = *chains_, .flows = conntrack_, .state = *state_},
+      std::move(settings), absl::Now, log_);
   RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
   malloc_trim(0);
   return absl::OkStatus();
@@ -261,6 +267,8 @@ void Daemon::Reload() {
   server_->set_limits(config_.limits);
   const absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
   const absl::Status status = settings.ok() ? Adopt(*settings) : settings.status();
+  // Another one may have been refused; it is not to be tried with every poll.
+  config_.settings.mode = reconciler_->settings().mode;
   FollowKernel();
   if (status.ok()) {
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));

@@ -175,6 +175,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistaken{"state_directory: 'state'",
                  "test:1:1: state_directory: \"state\" is not an absolute path"},
         Mistaken{"layout: 7", "test:1:1: layout: 7 is none of them"},
+        Mistaken{"mode: 7", "test:1:1: mode: 7 is none of them"},
+        Mistaken{"mode: IPTABLES layout: VERDICT_MAPS",
+                 "test:1:16: layout: VERDICT_MAPS is a layout of nft's tables, which mode IPTABLES "
+                 "does not have"},
+        Mistaken{"mode: IPTABLES local_pods { bridge_interface: 'br+' }",
+                 "test:1:29: local_pods.bridge_interface: \"br+\" ends in +, which iptables takes "
+                 "for any ending"},
         Mistaken{"limits { max_message_bytes: 1023 }",
                  "test:1:10: limits.max_message_bytes: 1023 is not within 1024 to 1073741824"},
         Mistaken{"limits { max_clients: 4097 }",
@@ -183,6 +190,15 @@ INSTANTIATE_TEST_SUITE_P(
                  "test:1:10: limits.client_timeout_seconds: 3601 is not within 1 to 3600"},
         Mistaken{"drift_poll_interval_ms: 99",
                  "test:1:1: drift_poll_interval_ms: 99 is not within 100 to 3600000"}));
+
+TEST(ConfigTest, TheModeIsOfNftablesUnlessItIsSaid) {
+  for (const char* text : {"", "mode: NFTABLES", "mode: MODE_UNSPECIFIED"}) {
+    EXPECT_EQ(ParseConfig(text, "test").config.settings.mode, reconcile::Mode::kNftables) << text;
+  }
+  const ConfigReading reading = ParseConfig("mode: IPTABLES state_directory: '/x'", "test");
+  EXPECT_EQ(reading.config.settings.mode, reconcile::Mode::kIptables);
+  EXPECT_EQ(ChainMarkerOf(reading.config), "/x/iptables");
+}
 
 TEST(ConfigTest, AllMistakesOfValuesAreTold) {
   EXPECT_THAT(

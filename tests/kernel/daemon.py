@@ -23,6 +23,15 @@ def program(name: str) -> str:
     return os.environ[name]
 
 
+def programs_of(backend: str, directory: str) -> str:
+    """A PATH on which iptables is of this kind, by links in the directory."""
+    for name in ("iptables", "ip6tables"):
+        for verb in ("save", "restore"):
+            link = pathlib.Path(directory, f"{name}-{verb}")
+            link.symlink_to(f"/usr/sbin/xtables-{backend}-multi")
+    return f"{directory}:{os.environ['PATH']}"
+
+
 class ServiceManager:
     """Listens to sd_notify(3) all the time, because who notifies waits while nobody does."""
 
@@ -55,8 +64,10 @@ class ServiceManager:
 class Daemon:
     """One config, socket and state directory, and a daemon on them that can start and end often."""
 
-    def __init__(self, node: Namespace, config: str):
+    def __init__(self, node: Namespace, config: str, path: str = os.environ["PATH"]):
+        """`path` is where the daemon looks for programs."""
         self.node = node
+        self._path = path
         self._files = tempfile.TemporaryDirectory(prefix="nftsvc-test-")
         self.directory = pathlib.Path(self._files.name)
         self.socket_path = self.directory / "control.sock"
@@ -119,7 +130,8 @@ class Daemon:
 
     def remove(self):
         """Takes the tables away."""
-        self.node.run(program("NFTSVCD"), "--config", str(self.config_path), "--remove")
+        daemon = (program("NFTSVCD"), "--config", str(self.config_path), "--remove")
+        self.node.run("env", f"PATH={self._path}", *daemon)
 
     def wait_for(self, notification: str):
         """For the next message to the service manager with this line in it (sd_notify(3))."""
@@ -137,7 +149,11 @@ class Daemon:
         with self._log_path.open("a") as log:
             self._process = subprocess.Popen(
                 self.node.command(program("NFTSVCD"), "--config", str(self.config_path)),
-                env={**os.environ, "NOTIFY_SOCKET": str(self._manager.path)},
+                env={
+                    **os.environ,
+                    "NOTIFY_SOCKET": str(self._manager.path),
+                    "PATH": self._path,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -155,9 +171,11 @@ class Daemon:
 
     # The commands. Results are those of control.proto, where zeros are left out.
 
-    def attempt(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
-        """In the node's namespace, which `nftsvc verify` looks at."""
-        return self.node.attempt(*self._client(*arguments), stdin=stdin)
+    def attempt(
+        self, *arguments: str, stdin: str = "", path: str = os.environ["PATH"]
+    ) -> subprocess.CompletedProcess:
+        """In the node's namespace, which `nftsvc verify` looks at. `path`: where its programs are."""
+        return self.node.attempt("env", f"PATH={path}", *self._client(*arguments), stdin=stdin)
 
     def _client(self, *arguments: str) -> list[str]:
         return [program("NFTSVC"), "--socket", str(self.socket_path), *arguments]

@@ -12,18 +12,13 @@ from addresses import FAMILIES, AddressPlan, host_port
 from case import PODS_BY_CIDR, config, in_each_family, main
 from daemon import program
 from dial import DROPPED, REFUSED, UNREACHABLE, WHERE_NONE_IS_EXPECTED, dial, spread
-from lab import Lab
+from lab import IptablesLab
 from servers import PROTOCOLS
 from snapshot import NODE, OTHER_NODE, PORT, endpoints, port, service
 
 _NODE_PORT = 30080
 
 _TABLES = ("filter", "nat")
-
-
-class IptablesLab(Lab):
-    def check_listing(self):
-        """nft cannot load what it lists of iptables-nft's rules; they are not for it to list."""
 
 
 def iptables_name(plan: AddressPlan) -> str:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/remove_tables.h"
+#include "src/reconcile/remove_tables.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/loop.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::reconcile {
 namespace {
 
 using ::testing::SizeIs;
@@ -66,4 +66,4 @@ TEST(RemoveTablesTest, WhatTheKernelRefusesIsTold) {
 }
 
 }  // namespace
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::reconcile

@@ -4,10 +4,10 @@
 #include "absl/status/status.h"
 #include "src/reconcile/ruleset_store.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::reconcile {
 
 // Removes our tables from the kernel, both in one transaction. OK if there are none.
 // kFailedPrecondition: a table of our name is somebody else's; then neither is removed.
-absl::Status RemoveTables(reconcile::RulesetStore& kernel);
+absl::Status RemoveTables(RulesetStore& kernel);
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::reconcile

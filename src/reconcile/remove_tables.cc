@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/remove_tables.h"
+#include "src/reconcile/remove_tables.h"
 
 #include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
 #include "src/nft/inventory.h"
 #include "src/nft/transaction.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::reconcile {
 namespace {
 
 // Somebody else's commit may come between our look at the kernel and our own; this often in a row
 // it is no coincidence.
-constexpr int kMaxAttempts = 10;
+constexpr int kMostRemovals = 10;
 
-absl::Status TryToRemove(reconcile::RulesetStore& kernel) {
-  ASSIGN_OR_RETURN(const reconcile::RulesetStore::Observation seen, kernel.Observe());
+absl::Status TryToRemove(RulesetStore& kernel) {
+  ASSIGN_OR_RETURN(const RulesetStore::Observation seen, kernel.Observe());
   nft::Transaction transaction;
   for (const base::Family family : base::kFamilies) {
     const auto& table = seen.inventory.tables[static_cast<size_t>(family)];
@@ -32,13 +32,13 @@ absl::Status TryToRemove(reconcile::RulesetStore& kernel) {
 
 }  // namespace
 
-absl::Status RemoveTables(reconcile::RulesetStore& kernel) {
+absl::Status RemoveTables(RulesetStore& kernel) {
   absl::Status status;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMostRemovals; ++attempt) {
     status = TryToRemove(kernel);
     if (!absl::IsAborted(status)) break;
   }
   return status;
 }
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::reconcile
