@@ -5,113 +5,31 @@ iptables, while clients dial all the time.
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
-import threading
+import tempfile
 import time
 import unittest
 
 from addresses import FAMILIES, AddressPlan, host_port
-from case import PODS_BY_CIDR, KernelTest, config, in_each_family, main
+from case import PODS_BY_CIDR, config, in_each_family, main
 from daemon import Daemon, program
-from dial import Connection, Conversation, Dial, Fate, dial, dial_all
-from lab import Lab
-from snapshot import NODE, OTHER_NODE, PORT, endpoints, port, service
-
-_NODE_PORT = 30080
+from dial import Connection, Fate, dial
+from dialling import Dialling, DiallingTest
+from lab import IptablesLab
+from snapshot import NODE, PORT, endpoints, port, service
 
 _TABLES = ("mangle", "filter", "nat")
 
-# In each turn every client dials every address.
-_TURN = 0.02
-
-
-class _IptablesLab(Lab):
-    def check_listing(self):
-        """nft cannot load what it lists of iptables-nft's rules; they are not for it to list."""
-
-
-class _Dialling:
-    """Clients that dial all the time, in a thread of its own."""
-
-    def __init__(self, dials: list[Dial]):
-        self._dials = dials
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clients")
-        self.connections = 0
-        self.failures: list[str] = []
-
-    def _run(self):
-        while not self._stop.is_set():
-            begun = time.monotonic()
-            for made, outcome in zip(self._dials, dial_all(self._dials)):
-                self.connections += 1
-                if outcome.fate != Fate.CONNECTED:
-                    self.failures.append(f"{made}: {outcome}")
-            self._stop.wait(max(0.0, begun + _TURN - time.monotonic()))
-
-    def wait_for_more(self, count: int):
-        """Until so many have ended that began after this call, or something has failed."""
-        goal = self.connections + count + len(self._dials)
-        deadline = time.monotonic() + 60
-        while self.connections < goal and not self.failures:
-            assert time.monotonic() < deadline, f"{self.connections} connections, not {goal}"
-            time.sleep(0.01)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-
-class _MigrateTest(KernelTest):
+class _MigrateTest(DiallingTest):
     BACKEND = ""
 
     def setUp(self):
-        self.lab = self.enterContext(_IptablesLab())
+        self.lab = self.enterContext(IptablesLab())
         self.daemon = self.enterContext(Daemon(self.lab.node, config(PODS_BY_CIDR)))
-
-    # Services, in both families.
-
-    def services(self) -> list[dict]:
-        made = []
-        for plan in FAMILIES:
-            everybody = endpoints(plan.pods[:2], node=NODE) + endpoints(
-                plan.remotes[:1], node=OTHER_NODE
-            )
-            made += [
-                service(
-                    f"web-{plan.nft_family}",
-                    [port(everybody, node_port=_NODE_PORT), port(everybody, "udp")],
-                    cluster_ips=[plan.cluster_ip],
-                ),
-                service(
-                    f"shop-{plan.nft_family}",
-                    [port(everybody)],
-                    cluster_ips=[plan.other_cluster_ip],
-                    external_ips=[plan.external_ip],
-                    external_traffic_policy="LOCAL",
-                ),
-            ]
-        return made
-
-    def dials(self) -> list[Dial]:
-        """To a remote endpoint clients get only masqueraded, and so do pods to themselves."""
-        return [
-            Dial(source, address, number)
-            for plan in FAMILIES
-            for source in (self.lab.client, self.lab.node, self.lab.pods[0])
-            for address, number in (
-                (plan.cluster_ip, PORT),
-                (plan.node, _NODE_PORT),
-                (plan.external_ip, PORT),
-            )
-        ]
 
     # iptables.
 
@@ -157,8 +75,17 @@ class _MigrateTest(KernelTest):
 
     # The command.
 
-    def migrate(self, *arguments: str) -> subprocess.CompletedProcess:
-        return self.daemon.attempt("migrate", *arguments)
+    def migrate(self, *arguments: str, path: str = os.environ["PATH"]):
+        return self.daemon.attempt("migrate", *arguments, path=path)
+
+    def path_with(self, tool: str, script: str) -> str:
+        """On which the tool is this script, in which REAL is the tool and MARK a file's name."""
+        directory = self.enterContext(tempfile.TemporaryDirectory(prefix="nftsvc-test-"))
+        program = pathlib.Path(directory, tool)
+        script = script.replace("REAL", f"/usr/sbin/{tool}").replace("MARK", f"{directory}/mark")
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        return f"{directory}:{os.environ['PATH']}"
 
     def forward(self, *arguments: str) -> subprocess.CompletedProcess:
         return self.migrate("--node", NODE, *arguments)
@@ -176,29 +103,11 @@ class _MigrateTest(KernelTest):
 
     # Tests.
 
-    @contextlib.contextmanager
-    def open_connections(self):
-        """They must live at the end, and UDP flows reach whom they did."""
-        with contextlib.ExitStack() as exits:
-            connections = [
-                (made, exits.enter_context(Connection(made.source, made.address, made.port)))
-                for made in self.dials()
-            ]
-            conversations = [
-                exits.enter_context(Conversation(self.lab.client, plan.cluster_ip, PORT))
-                for plan in FAMILIES
-            ]
-            reached = [conversation.ask() for conversation in conversations]
-            yield
-            for made, connection in connections:
-                self.assertTrue(connection.is_alive(), str(made))
-            self.assertEqual([conversation.ask() for conversation in conversations], reached)
-
     def test_nobody_notices(self):
         self.put_up_others()
         before = self.saved()
         self.put_up_chains(*self.services())
-        with self.open_connections(), _Dialling(self.dials()) as dialling:
+        with self.open_connections(), Dialling(self.dials()) as dialling:
             dialling.wait_for_more(200)
             self.succeed(self.forward("--execute"))
             self.assertEqual(self.saved(), before)
@@ -299,6 +208,62 @@ class _MigrateTest(KernelTest):
                 self.assertIn(why, result.stderr)
         self.assertEqual(self.saved(), before)
         self.succeed(self.forward("--execute", "--force"))
+
+    def test_rules_that_change_meanwhile_stay(self):
+        self.put_up_chains(*self.services())
+        before = self.saved()
+        # The second look at IPv6 finds a rule more.
+        path = self.path_with(
+            self.tool(FAMILIES[1], "save"),
+            "[ -e MARK ] && "
+            f"/usr/sbin/{self.tool(FAMILIES[1])} -t nat -A KUBE-NODEPORTS -p tcp -j RETURN\n"
+            'touch MARK\nexec REAL "$@"',
+        )
+        result = self.migrate("--node", NODE, "--execute", path=path)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("rules have changed since they were read, so they stay", result.stderr)
+        added = "-A KUBE-NODEPORTS -p tcp -j RETURN"
+        self.assertIn(added, self.saved())
+        self.assertEqual([line for line in self.saved() if line != added], before)
+        self.assertTrue(self.daemon.call("verify")["in_sync"])
+        self.iptables(FAMILIES[1], "nat", "-D", *added.split()[1:])
+        self.succeed(self.forward("--execute"))
+
+    def test_a_family_that_cannot_be_removed_is_told(self):
+        self.put_up_chains(*self.services())
+        path = self.path_with(
+            self.tool(FAMILIES[1], "restore"), "echo no, not today >&2\nexit 4"
+        )
+        result = self.migrate("--node", NODE, "--execute", path=path)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no, not today; the daemon serves all the same", result.stderr)
+        v4, v6 = (self.lab.node.run(self.tool(plan, "save")) for plan in FAMILIES)
+        self.assertNotIn(":KUBE-SERVICES", v4)
+        self.assertIn(":KUBE-SERVICES", v6)
+        for plan in FAMILIES:
+            self.assertEqual(dial(self.lab.client, plan.cluster_ip, PORT).fate, Fate.CONNECTED)
+        remove = re.search(r"nftsvc (iptables remove --backend \w+)", result.stderr).group(1)
+        self.succeed(self.daemon.attempt(*remove.split()))
+        self.assertEqual([line for line in self.saved() if "KUBE-S" in line], [])
+
+    def test_tells_programs_in_json(self):
+        self.put_up_chains(*self.services())
+        plan = self.daemon.call("migrate", "--node", NODE)
+        self.assertEqual((plan["direction"], plan["executed"]), ("forward", False))
+        self.assertEqual(plan["services_added"], 4)
+        self.assertEqual(plan["obstacles"], [])
+        self.assertEqual(
+            {(table["family"], table["table"]) for table in plan["remove"]},
+            {(plan_.nft_family, table) for plan_ in FAMILIES for table in ("filter", "nat", "mangle")},
+        )
+        done = self.daemon.call("migrate", "--node", NODE, "--execute")
+        self.assertTrue(done["executed"])
+        back = self.daemon.call(
+            *("migrate", "--back", "--backend", self.BACKEND),
+            *("--config", str(self.daemon.config_path)),
+        )
+        self.assertEqual((back["direction"], back["executed"], back["services"]), ("back", False, 4))
+        self.assertEqual([step["family"] for step in back["put_up"]], ["ip", "ip6"])
 
     def test_another_mark_stops_it(self):
         self.put_up_chains(*self.services())
