@@ -103,14 +103,14 @@ TEST(CompileTest, WhatBelongsToNoServiceIsRefusedOnRequest) {
   forwarding::HostFacts host = testing::NodeA();
   host.service_cidrs = {Cidr("10.96.0.0/16"), Cidr("fd00:96::/64")};
   const model::Service service = WebAt({"10.0.0.2:80"});
-  EXPECT_THAT(ChainOf(Compile(TableOf({service}, host), Family::kIPv4, {}), TableId::kFilter,
-                      "KUBE-CLUSTER-IPS"),
-              ElementsAre("-m conntrack --ctstate DNAT -j RETURN",
-                          "-m addrtype --dst-type LOCAL -j RETURN",
-                          "-m comment --comment \"default/web has no such port\" -d 10.96.0.1 "
-                          "-j REJECT",
-                          "-m comment --comment \"belongs to no service\" -d 10.96.0.0/16 "
-                          "-j DROP"));
+  EXPECT_THAT(
+      ChainOf(Compile(TableOf({service}, host), Family::kIPv4, {}), TableId::kFilter,
+              "KUBE-CLUSTER-IPS"),
+      ElementsAre("-m conntrack --ctstate DNAT -j RETURN", "-m addrtype --dst-type LOCAL -j RETURN",
+                  "-m comment --comment \"default/web has no such port\" -d 10.96.0.1 "
+                  "-j REJECT",
+                  "-m comment --comment \"belongs to no service\" -d 10.96.0.0/16 "
+                  "-j DROP"));
   host.service_cidrs.clear();
   host.reject_unassigned_ports = false;
   const Ruleset without = Compile(TableOf({service}, host), Family::kIPv4, {});

@@ -14,12 +14,10 @@
 namespace nftsvc::testing {
 namespace {
 
-using iptables::Chain;
-using iptables::Rule;
 using iptables::TableId;
 
 // The arguments of a line behind its chain.
-Rule ArgumentsOf(absl::string_view text) {
+iptables::Rule ArgumentsOf(absl::string_view text) {
   const std::string whole = absl::StrCat("*nat\n:X - [0:0]\n-A X ", text, "\nCOMMIT\n");
   const absl::StatusOr<iptables::SavedTables> read = iptables::ReadSaved(whole);
   return (*read)[static_cast<size_t>(TableId::kNat)].front().rules.front();
@@ -28,11 +26,11 @@ Rule ArgumentsOf(absl::string_view text) {
 // One table while a text is applied to it.
 class TableInProgress {
  public:
-  explicit TableInProgress(std::vector<Chain> chains) : chains_(std::move(chains)) {}
+  explicit TableInProgress(std::vector<iptables::Chain> chains) : chains_(std::move(chains)) {}
 
   absl::Status Apply(absl::string_view line) {
     if (absl::ConsumePrefix(&line, ":")) {
-      Chain* const there = Find(line.substr(0, line.find(' ')));
+      iptables::Chain* const there = Find(line.substr(0, line.find(' ')));
       if (there != nullptr) {
         there->rules.clear();
       } else {
@@ -43,11 +41,11 @@ class TableInProgress {
     const absl::string_view command = line.substr(0, 2);
     line.remove_prefix(3);
     const absl::string_view name = line.substr(0, line.find(' '));
-    Chain* chain = Find(name);
+    iptables::Chain* chain = Find(name);
     const bool is_hook =
         std::all_of(name.begin(), name.end(), [](char c) { return c <= 'Z' && c >= 'A'; });
     if (chain == nullptr && is_hook) {
-      chain = &chains_.emplace_back(Chain{.name = std::string(name), .rules = {}});
+      chain = &chains_.emplace_back(iptables::Chain{.name = std::string(name), .rules = {}});
     }
     if (chain == nullptr) return absl::InvalidArgumentError(absl::StrCat("no chain ", name));
     if (command == "-X") return Remove(name);
@@ -59,9 +57,9 @@ class TableInProgress {
       chain->rules.push_back(ArgumentsOf(rest));
     } else {
       const std::string gone = iptables::Canonical(ArgumentsOf(rest));
-      const auto found =
-          std::find_if(chain->rules.begin(), chain->rules.end(),
-                       [&](const Rule& rule) { return iptables::Canonical(rule) == gone; });
+      const auto found = std::find_if(
+          chain->rules.begin(), chain->rules.end(),
+          [&](const iptables::Rule& rule) { return iptables::Canonical(rule) == gone; });
       if (found == chain->rules.end()) return absl::InvalidArgumentError("no such rule");
       chain->rules.erase(found);
     }
@@ -70,8 +68,8 @@ class TableInProgress {
 
   // At COMMIT no jump may lead nowhere.
   absl::Status Check() {
-    for (const Chain& chain : chains_) {
-      for (const Rule& rule : chain.rules) {
+    for (const iptables::Chain& chain : chains_) {
+      for (const iptables::Rule& rule : chain.rules) {
         const std::string target = iptables::TargetOf(rule);
         if (absl::StartsWith(target, "KUBE-") && Find(target) == nullptr) {
           return absl::InvalidArgumentError(absl::StrCat("no target ", target));
@@ -81,22 +79,23 @@ class TableInProgress {
     return absl::OkStatus();
   }
 
-  std::vector<Chain> Take() && { return std::move(chains_); }
+  std::vector<iptables::Chain> Take() && { return std::move(chains_); }
 
  private:
-  Chain* Find(absl::string_view name) {
-    const auto found = std::find_if(chains_.begin(), chains_.end(),
-                                    [&](const Chain& chain) { return chain.name == name; });
+  iptables::Chain* Find(absl::string_view name) {
+    const auto found =
+        std::find_if(chains_.begin(), chains_.end(),
+                     [&](const iptables::Chain& chain) { return chain.name == name; });
     return found == chains_.end() ? nullptr : &*found;
   }
 
   absl::Status Remove(absl::string_view name) {
     if (!Find(name)->rules.empty()) return absl::InvalidArgumentError("chain is not empty");
-    std::erase_if(chains_, [&](const Chain& chain) { return chain.name == name; });
+    std::erase_if(chains_, [&](const iptables::Chain& chain) { return chain.name == name; });
     return absl::OkStatus();
   }
 
-  std::vector<Chain> chains_;
+  std::vector<iptables::Chain> chains_;
 };
 
 }  // namespace
