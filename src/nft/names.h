@@ -20,8 +20,8 @@ namespace nftsvc::nft {
 // others go on to random-3.
 inline constexpr absl::string_view kCheckedPrefix = "checked-";
 
-// Where an element of `services` goes whose frontend has no endpoints, but sources that may not even
-// dial a node port at its address. What it counts is no connection.
+// Where an element of `services` goes whose frontend has no endpoints, but sources that may not
+// even dial a node port at its address. What it counts is no connection.
 inline constexpr absl::string_view kCheckedNodePorts = "checked-node-ports";
 
 // What names of the local pool end in.

@@ -40,7 +40,7 @@ TEST_F(HostChainsTest, HoldsWhatIsRestored) {
     EXPECT_THAT((*saved)[static_cast<size_t>(iptables::TableId::kNat)],
                 ::testing::Contains(expected));
   }
-  EXPECT_THAT(chains.Describe(), ::testing::HasSubstr("iptables v"));
+  EXPECT_THAT(chains.Describe(), ::testing::HasSubstr("iptables-restore v"));
 }
 
 TEST_F(HostChainsTest, WhoeverComesLaterKnowsThatChainsMayBeOurs) {
