@@ -15,6 +15,7 @@ using Names = absl::flat_hash_set<Name>;
 // What the operations make and take away.
 struct Summary {
   bool is_rebuild = false;  // tables or sets are made anew
+  bool remakes = false;     // a chain
   Names new_chains;         // that no hook has
   Names deleted;            // chains and affinity maps
 
@@ -26,6 +27,7 @@ struct Summary {
   void operator()(const AddTable&) { is_rebuild = true; }
   void operator()(const DeleteTable&) { is_rebuild = true; }
   void operator()(const AddChain& op) {
+    remakes |= deleted.contains(Name(op.family, op.name));
     if (!op.hook.has_value()) new_chains.emplace(op.family, op.name);
   }
   void operator()(const DeleteChain& op) { deleted.emplace(op.family, op.name); }
@@ -49,19 +51,92 @@ bool Prepares(const Summary& summary, const Operation& operation) {
   return std::holds_alternative<AddSet>(operation);
 }
 
-}  // namespace
+bool HoldsSlots(SetId set) {
+  return set == SetId::kEndpoints || set == SetId::kEndpointChains ||
+         set == SetId::kNodePortEndpoints || set == SetId::kNodePortEndpointChains;
+}
 
-Transaction TakePreparation(Transaction& transaction) {
-  Transaction preparation;
-  const Summary summary(transaction);
-  if (summary.is_rebuild || summary.new_chains.empty()) return preparation;
+// Moves the operations for which `is_taken` holds.
+template <typename Predicate>
+Transaction Take(Transaction& transaction, const Predicate& is_taken) {
+  Transaction taken;
   std::vector<Operation> rest;
   rest.reserve(transaction.operations.size());
   for (Operation& operation : transaction.operations) {
-    (Prepares(summary, operation) ? preparation.operations : rest).push_back(std::move(operation));
+    (is_taken(operation) ? taken.operations : rest).push_back(std::move(operation));
   }
   transaction.operations = std::move(rest);
-  return preparation;
+  return taken;
+}
+
+// Slots that go, and are not given to another endpoint.
+class LeavingSlots {
+ public:
+  explicit LeavingSlots(const Transaction& transaction) {
+    for (const Operation& operation : transaction.operations) {
+      if (const auto* gone = std::get_if<DeleteElement>(&operation)) {
+        if (HoldsSlots(gone->id.set)) keys_.insert(gone->id);
+      } else if (const auto* added = std::get_if<AddElement>(&operation)) {
+        keys_.erase(added->element.id);  // deletions come first
+      }
+    }
+  }
+
+  bool empty() const { return keys_.empty(); }
+  bool Has(const Operation& operation) const {
+    const auto* gone = std::get_if<DeleteElement>(&operation);
+    return gone != nullptr && keys_.contains(gone->id);
+  }
+
+  bool HaveRoom(const Inventory& after, SetCounts counts) const {
+    for (const ElementKey& key : keys_) {
+      ++counts[static_cast<size_t>(key.family)][static_cast<size_t>(key.set)];
+    }
+    for (const base::Family family : base::kFamilies) {
+      for (const SetId set : AllSets()) {
+        const SetInventory* have = after.Find(family, set);
+        const size_t count = counts[static_cast<size_t>(family)][static_cast<size_t>(set)];
+        if (HoldsSlots(set) && (have == nullptr || count > have->size)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  absl::flat_hash_set<ElementKey> keys_;
+};
+
+// Whether it deletes a chain or an affinity map, or empties such a chain.
+bool Retires(const Summary& summary, const Operation& operation) {
+  if (const auto* chain = std::get_if<DeleteChain>(&operation)) {
+    return summary.deleted.contains(Name(chain->family, chain->name));
+  }
+  if (const auto* chain = std::get_if<FlushChain>(&operation)) {
+    return summary.deleted.contains(Name(chain->family, chain->name));
+  }
+  if (const auto* set = std::get_if<DeleteSet>(&operation)) {
+    return summary.deleted.contains(Name(set->family, set->name));
+  }
+  return false;
+}
+
+}  // namespace
+
+Transaction TakePreparation(Transaction& transaction) {
+  const Summary summary(transaction);
+  if (summary.is_rebuild || summary.new_chains.empty()) return {};
+  return Take(transaction,
+              [&](const Operation& operation) { return Prepares(summary, operation); });
+}
+
+Transaction TakeCleanup(Transaction& transaction, const Inventory& after, const SetCounts& counts) {
+  const LeavingSlots slots(transaction);
+  if (slots.empty()) return {};
+  const Summary summary(transaction);
+  if (summary.is_rebuild || summary.remakes || !slots.HaveRoom(after, counts)) return {};
+  return Take(transaction, [&](const Operation& operation) {
+    return slots.Has(operation) || Retires(summary, operation);
+  });
 }
 
 }  // namespace nftsvc::nft
