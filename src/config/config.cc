@@ -52,6 +52,7 @@ class Reader {
     ReadLimits(message_.limits());
     ReadLayout();
     ReadMode();
+    ReadTableOwnership();
     ReadDriftPollInterval();
     if (message_.forget_unanswered_tcp()) {
       config_.settings.flow_scope = forwarding::FlowScope::kUdpAndHalfOpenTcp;
@@ -94,6 +95,14 @@ class Reader {
                 absl::StrCat(Quote(*name), " ends in +, which iptables takes for any ending"));
       }
     }
+  }
+
+  void ReadTableOwnership() {
+    const v1::TableOwnership ownership = message_.table_ownership();
+    if (ownership > v1::EXCLUSIVE || ownership < 0) {
+      Mistake("table_ownership", absl::StrCat(static_cast<int>(ownership), " is none of them"));
+    }
+    config_.settings.options.exclusive = ownership == v1::EXCLUSIVE;
   }
 
   void ReadNode(const v1::Node& node) {

@@ -3,6 +3,7 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netlink.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,6 +20,9 @@ namespace nftsvc::netlink {
 namespace {
 
 using base::Family;
+
+// NFTA_SET_COUNT of newer headers (Linux 6.16).
+constexpr uint16_t kSetElementCount = 20;
 
 std::optional<nft::HookPoint> HookPointOf(uint32_t number) {
   using enum nft::HookPoint;
@@ -83,7 +87,9 @@ void InventoryDecoder::Add(const nlmsghdr& message) {
                 NFTA_FLOWTABLE_TABLE == 1);
   const Attributes attributes(message);
   if (attributes.String(NFTA_TABLE_NAME) != nft::kTableName) return;
-  if (*type == NFT_MSG_NEWTABLE) return AddTable(attributes, *family);
+  if (*type == NFT_MSG_NEWTABLE) {
+    return AddTable(attributes, *family, message.nlmsg_pid);
+  }
 
   std::optional<nft::TableInventory>& table = inventory_.tables[static_cast<size_t>(*family)];
   if (!table.has_value()) return;
@@ -103,10 +109,13 @@ void InventoryDecoder::Add(const nlmsghdr& message) {
   }
 }
 
-void InventoryDecoder::AddTable(const Attributes& encoded, Family family) {
+void InventoryDecoder::AddTable(const Attributes& encoded, Family family, uint32_t reader) {
+  const uint32_t flags = encoded.Number(NFTA_TABLE_FLAGS).value_or(0);
   nft::TableInventory table;
   table.ours = CommentIn(encoded.Bytes(NFTA_TABLE_USERDATA)) == nft::kTableComment;
-  table.dormant = (encoded.Number(NFTA_TABLE_FLAGS).value_or(0) & NFT_TABLE_F_DORMANT) != 0;
+  table.dormant = (flags & NFT_TABLE_F_DORMANT) != 0;
+  table.exclusive = (flags & kTablePersists) != 0;
+  table.is_mine = encoded.Number(NFTA_TABLE_OWNER) == reader;
   inventory_.tables[static_cast<size_t>(family)] = std::move(table);
 }
 
@@ -142,6 +151,10 @@ void InventoryDecoder::AddSet(const Attributes& encoded, Family family) {
   if (set.id.has_value() && !IsDeclaredAs(*set.id, family, encoded)) set.id.reset();
   const Attributes description(encoded.Find(NFTA_SET_DESC));
   set.size = description.Number(NFTA_SET_DESC_SIZE).value_or(0);
+  if (set.id.has_value() && *set.id != nft::SetId::kAffinity) {
+    counts_[static_cast<size_t>(family)][static_cast<size_t>(*set.id)] =
+        encoded.Number(kSetElementCount);
+  }
   inventory_.tables[static_cast<size_t>(family)]->sets.push_back(std::move(set));
 }
 

@@ -28,18 +28,23 @@ class InventoryDecoder {
   // The sets so far whose elements are worth listing. Requires: HasTable.
   std::vector<nft::SetId> DeclaredSets(base::Family family) const;
 
+  // How many elements each set has, where the kernel tells it with the set.
+  using Counts = std::array<std::array<std::optional<size_t>, nft::kSetCount>, 2>;
+  const Counts& counts() const { return counts_; }
+
   // Leaves the decoder empty.
   nft::Inventory Take();
 
  private:
-  // Of an object of our table; but for AddTable, the table is there.
-  void AddTable(const Attributes& encoded, base::Family family);
+  // Of an object of our table; but for AddTable, the table is there. `reader`: the socket's number.
+  void AddTable(const Attributes& encoded, base::Family family, uint32_t reader);
   void AddChain(const Attributes& encoded, base::Family family);
   void AddRule(const Attributes& encoded, base::Family family);
   void AddSet(const Attributes& encoded, base::Family family);
   void AddElements(const Attributes& encoded, base::Family family);
 
   nft::Inventory inventory_;
+  Counts counts_{};
   std::array<absl::flat_hash_map<std::string, size_t>, 2> chains_;  // indices, by family
 };
 

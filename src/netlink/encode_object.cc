@@ -36,11 +36,11 @@ void PutDescription(nlmsghdr* message, const SetForm& form, uint32_t size) {
 
 }  // namespace
 
-void PutTable(nlmsghdr* message) {
+void PutTable(nlmsghdr* message, bool exclusive) {
   std::vector<uint8_t> userdata;
   AppendComment(userdata, nft::kTableComment);
   PutString(message, NFTA_TABLE_NAME, nft::kTableName);
-  PutNumber(message, NFTA_TABLE_FLAGS, 0);
+  PutNumber(message, NFTA_TABLE_FLAGS, exclusive ? NFT_TABLE_F_OWNER | kTablePersists : 0);
   PutUserdata(message, NFTA_TABLE_USERDATA, userdata);
 }
 

@@ -15,7 +15,10 @@ struct nlmsghdr;
 // Attributes of the messages that make tables, chains and sets.
 namespace nftsvc::netlink {
 
-void PutTable(nlmsghdr* message);
+// NFT_TABLE_F_PERSIST of newer headers (Linux 6.9): the table outlives the socket that owns it.
+inline constexpr uint32_t kTablePersists = 0x4;
+
+void PutTable(nlmsghdr* message, bool exclusive);
 void PutChain(nlmsghdr* message, absl::string_view name, const std::optional<nft::Hook>& hook);
 
 // `id`: the set's number within its batch; the kernel wants one. `size`: 0 for no limit.

@@ -33,7 +33,7 @@ class Encoder {
   }
 
   void operator()(const nft::AddTable& o) {
-    PutTable(Start(NFT_MSG_NEWTABLE, NLM_F_CREATE, o.family));
+    PutTable(Start(NFT_MSG_NEWTABLE, NLM_F_CREATE, o.family), o.exclusive);
   }
 
   void operator()(const nft::DeleteTable& o) {

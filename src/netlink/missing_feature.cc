@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/netlink/attributes.h"
+#include "src/netlink/encode_object.h"
 #include "src/netlink/message.h"
 
 namespace nftsvc::netlink {
@@ -50,8 +51,14 @@ std::string MissingExpression(const nlmsghdr& message, uint32_t offset) {
 }  // namespace
 
 std::string MissingFeature(const nlmsghdr& message, int error, std::optional<uint32_t> offset) {
-  if (error != ENOENT && error != EOPNOTSUPP) return "";
+  if (error != ENOENT && error != EOPNOTSUPP && error != EINVAL) return "";
   const uint16_t type = TableMessageType(message).value_or(NFT_MSG_MAX);
+  if (type == NFT_MSG_NEWTABLE && error != ENOENT &&
+      (Attributes(message).Number(NFTA_TABLE_FLAGS).value_or(0) & kTablePersists) != 0) {
+    return "kernel lacks tables that outlive their owner (Linux 6.9 has them); without "
+           "table_ownership: EXCLUSIVE they are not needed";
+  }
+  if (error == EINVAL) return "";
   if (type == NFT_MSG_NEWTABLE && error == EOPNOTSUPP) {
     const bool ipv6 = FamilyOf(message) == base::Family::kIPv6;
     return Lacks(ipv6 ? "nf_tables for ip6" : "nf_tables for ip",

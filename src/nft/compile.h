@@ -27,6 +27,7 @@ struct CompileOptions {
   bool fully_random = true;     // masquerade's source ports
   Layout layout = Layout::kFlat;
   uint32_t affinity_clients = kUnreservedClients;  // that an affinity map has room for
+  bool exclusive = false;                          // nobody else may change the tables
 
   friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
 };

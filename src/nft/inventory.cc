@@ -31,8 +31,9 @@ ElementInventory Made(const Element& element) {
 TableInventory TableOf(const Ruleset& ruleset, base::Family family, const Inventory& before) {
   const size_t index = static_cast<size_t>(family);
   const auto& table_before = before.tables[index];
-  const bool stays = table_before.has_value() && table_before->can_stay();
+  const bool stays = table_before.has_value() && table_before->can_stay(ruleset.skeleton.exclusive);
   TableInventory table;
+  table.exclusive = table.is_mine = ruleset.skeleton.exclusive;
   for (const Chain& chain : ruleset.skeleton.chains[index]) {
     table.chains.push_back(Made(chain, family));
   }

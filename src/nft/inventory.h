@@ -41,11 +41,18 @@ struct TableInventory {
   bool ours = true;                    // carries kTableComment
   bool other_objects = false;          // holds flowtables or stateful objects, which we never make
   bool dormant = false;                // switched off by `flags dormant`
+  bool exclusive = false;              // outlives its owner, and only that may change it …
+  bool is_mine = false;                // … which is who looks
   std::vector<ChainInventory> chains;  // sorted by name
   std::vector<SetInventory> sets;      // sorted by name
 
-  // Otherwise a plan deletes the table and makes it anew.
-  bool can_stay() const { return !other_objects && !dormant; }
+  // Otherwise a plan deletes the table and makes it anew. Whether it can be exclusive is settled
+  // when it is made.
+  bool can_stay(bool as_exclusive) const {
+    return !other_objects && !dormant && exclusive == as_exclusive;
+  }
+
+  friend bool operator==(const TableInventory&, const TableInventory&) = default;
 };
 
 struct Inventory {

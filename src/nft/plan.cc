@@ -31,9 +31,10 @@ class TablePlanner {
 
   void PlanTable() {
     const auto& table = from_.tables[Index(family_)];
-    const bool keep = table.has_value() && table->can_stay();
+    const bool exclusive = to_.skeleton.exclusive;
+    const bool keep = table.has_value() && table->can_stay(exclusive);
     if (table.has_value() && !keep) first_.push_back(DeleteTable{family_});
-    if (!keep) first_.push_back(AddTable{family_});
+    if (!keep || table->is_mine != exclusive) first_.push_back(AddTable{family_, exclusive});
     static const TableInventory& nothing = *new TableInventory();
     PlanSets(keep ? *table : nothing);
     PlanChains(keep ? *table : nothing);

@@ -68,6 +68,7 @@ struct Parts {
 // The tables without their elements. Every table has every set of AllSets().
 struct Skeleton {
   std::array<Chains, 2> chains;  // by Family
+  bool exclusive = false;        // nobody but who made them may change the tables
 
   friend bool operator==(const Skeleton&, const Skeleton&) = default;
 };

@@ -158,6 +158,7 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
 Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions& options,
                          const ChainNames& used) {
   Skeleton skeleton;
+  skeleton.exclusive = options.exclusive;
   for (const Family family : base::kFamilies) {
     const size_t table = static_cast<size_t>(family);
     Chains& chains = skeleton.chains[table];

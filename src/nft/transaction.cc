@@ -14,7 +14,9 @@ std::string In(base::Family family) {
 // One overload for each kind of operation.
 struct OperationPrinter {
   std::string operator()(const AddTable& op) const {
-    return absl::StrCat("add table", In(op.family), " { comment \"", kTableComment, "\"; }");
+    return absl::StrCat("add table", In(op.family), " { ",
+                        op.exclusive ? "flags owner,persist; " : "", "comment \"", kTableComment,
+                        "\"; }");
   }
   std::string operator()(const DeleteTable& op) const {
     return absl::StrCat("delete table", In(op.family));

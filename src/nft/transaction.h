@@ -14,8 +14,9 @@
 // as the nft commands that would do the same, so that logs, dry runs and tests show one thing.
 namespace nftsvc::nft {
 
-struct AddTable {
+struct AddTable {  // exclusive: makes it the sender's; also one that exists, if it is nobody's
   base::Family family;
+  bool exclusive = false;
 };
 struct DeleteTable {
   base::Family family;

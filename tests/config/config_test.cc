@@ -63,6 +63,7 @@ TEST(ConfigTest, EveryFieldHasItsEffect) {
     limits { max_message_bytes: 1024 max_clients: 4096 client_timeout_seconds: 3600 }
     drift_poll_interval_ms: 100
     forget_unanswered_tcp: true
+    table_ownership: EXCLUSIVE
   )");
   const forwarding::HostFacts& host = config.settings.host;
   EXPECT_EQ(host.node_name, "node-a");
@@ -76,6 +77,7 @@ TEST(ConfigTest, EveryFieldHasItsEffect) {
   EXPECT_FALSE(host.reject_unassigned_ports);
   EXPECT_EQ(config.settings.options.mark_bits, 8u);
   EXPECT_FALSE(config.settings.options.fully_random);
+  EXPECT_TRUE(config.settings.options.exclusive);
   EXPECT_EQ(config.settings.drift_poll_interval, absl::Milliseconds(100));
   EXPECT_THAT(config.addresses,
               ElementsAre(testing::Ip("192.168.0.2"), testing::Ip("fd00:168::2")));
@@ -182,6 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistaken{"mode: IPTABLES local_pods { bridge_interface: 'br+' }",
                  "test:1:29: local_pods.bridge_interface: \"br+\" ends in +, which iptables takes "
                  "for any ending"},
+        Mistaken{"table_ownership: 7", "test:1:1: table_ownership: 7 is none of them"},
         Mistaken{"limits { max_message_bytes: 1023 }",
                  "test:1:10: limits.max_message_bytes: 1023 is not within 1024 to 1073741824"},
         Mistaken{"limits { max_clients: 4097 }",

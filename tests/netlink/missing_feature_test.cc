@@ -87,9 +87,17 @@ TEST_F(MissingFeatureTest, NamesTheTypeOfAChain) {
 
 TEST_F(MissingFeatureTest, NamesTheFamilyOfATable) {
   nlmsghdr* message = Start(NFT_MSG_NEWTABLE, Family::kIPv6);
-  PutTable(message);
+  PutTable(message, /*exclusive=*/false);
   EXPECT_EQ(MissingFeature(*message, EOPNOTSUPP, std::nullopt),
             "kernel lacks nf_tables for ip6 (CONFIG_NF_TABLES_IPV6)");
+}
+
+TEST_F(MissingFeatureTest, SaysWhichKernelsHaveExclusiveTables) {
+  for (const int error : {EINVAL, EOPNOTSUPP}) {
+    nlmsghdr* message = Start(NFT_MSG_NEWTABLE, base::Family::kIPv4);
+    PutTable(message, /*exclusive=*/true);
+    EXPECT_NE(MissingFeature(*message, error, std::nullopt).find("Linux 6.9"), std::string::npos);
+  }
 }
 
 }  // namespace

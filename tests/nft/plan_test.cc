@@ -165,6 +165,21 @@ TEST(PlanTest, ObjectsThatAreNotOursAreTakenOut) {
                                    "delete set ip nftsvc somebodys", "delete table ip6 nftsvc"}));
 }
 
+TEST(PlanTest, AnExclusiveTableIsTakenOverIfItIsNobodys) {
+  const Ruleset shared = RulesetOf(WebAt({"10.0.0.2:80"}));
+  Ruleset exclusive = shared;
+  exclusive.skeleton.exclusive = true;
+  FakeTables tables;
+  ASSERT_EQ(tables.Apply(Plan({}, exclusive)), absl::OkStatus());
+  EXPECT_THAT(Lines(Plan(tables.Observe(), exclusive)), IsEmpty());
+  for (auto& table : tables.tables) table->is_mine = false;
+  EXPECT_THAT(
+      Lines(Plan(tables.Observe(), exclusive)),
+      ElementsAre("add table ip nftsvc { flags owner,persist; comment \"made by nftsvcd\"; }",
+                  "add table ip6 nftsvc { flags owner,persist; comment \"made by nftsvcd\"; }"));
+  EXPECT_THAT(Lines(Plan(tables.Observe(), shared)), Contains("delete table ip nftsvc"));
+}
+
 TEST(PlanTest, ElementsThatNeitherSideListsAreLeftAlone) {
   Kernel kernel(WebAt({"10.0.0.2:80"}));
   const Ruleset whole = RulesetOf(WebAt({"10.0.0.2:80"}));

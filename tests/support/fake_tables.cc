@@ -103,7 +103,10 @@ class Applier {
 
   absl::Status operator()(const nft::AddTable& op) {
     auto& table = state_.tables[static_cast<size_t>(op.family)];
-    if (!table.has_value()) table.emplace();
+    const bool is_new = !table.has_value();
+    if (is_new) table.emplace();
+    if (!is_new && table->exclusive != op.exclusive) return Unsupported();
+    table->exclusive = table->is_mine = op.exclusive;
     return absl::OkStatus();
   }
 
@@ -248,6 +251,11 @@ class Applier {
   // The transaction's own contract: counters come from what it deletes, each is given once.
   absl::Status Inherit(const nft::ElementKey& from, nft::Counter& counter) {
     const auto left = gone_.find(from);
+    if (const FakeElement* stays = std::as_const(state_).Find(from); stays != nullptr) {
+      counter.packets += stays->counter.packets;  // it goes with a later transaction
+      counter.bytes += stays->counter.bytes;
+      return absl::OkStatus();
+    }
     if (left == gone_.end()) return absl::InternalError("counter of an element that stays");
     counter.packets += left->second.packets;
     counter.bytes += left->second.bytes;
@@ -264,6 +272,8 @@ nft::TableInventory ObserveTable(const FakeTable& table, base::Family family) {
   inventory.ours = table.ours;
   inventory.other_objects = table.other_objects;
   inventory.dormant = table.dormant;
+  inventory.exclusive = table.exclusive;
+  inventory.is_mine = table.is_mine;
   for (const auto& [name, chain] : table.chains) {
     nft::ChainInventory& seen = inventory.chains.emplace_back();
     seen.name = name;

@@ -40,6 +40,8 @@ struct FakeTable {
   bool ours = true;
   bool other_objects = false;
   bool dormant = false;
+  bool exclusive = false;
+  bool is_mine = false;  // of the only one who commits here
   absl::btree_map<std::string, FakeChain> chains;
   absl::btree_map<std::string, FakeSet> sets;
 };
