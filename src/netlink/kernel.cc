@@ -70,6 +70,11 @@ absl::StatusOr<reconcile::RulesetStore::Observation> Kernel::Observe() {
   return ReadTables(socket_);
 }
 
+absl::StatusOr<reconcile::RulesetStore::Outline> Kernel::ReadOutline() {
+  RETURN_IF_ERROR(Reconnect());
+  return netlink::ReadOutline(socket_);
+}
+
 absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
                                           Generation expected) {
   RETURN_IF_ERROR(Reconnect());

@@ -18,6 +18,7 @@ class Kernel final : public reconcile::RulesetStore {
 
   absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
   absl::StatusOr<Observation> Observe() override;
+  absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(

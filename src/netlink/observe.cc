@@ -22,51 +22,79 @@ constexpr char kReadGeneration[] = "read generation";
 constexpr char kListRuleset[] = "list ruleset";
 
 // A commit by anyone on the host spoils a listing; commits come seldom, and in bursts.
-constexpr int kObserveAttempts = 10;
+constexpr int kObserveAttempts = 3;
 
-absl::Status List(Socket& socket, uint16_t type, Family family, InventoryDecoder& decoder,
-                  std::optional<nft::SetId> set = std::nullopt) {
-  Request request(type, NLM_F_DUMP, family);
-  PutString(request.message(), NFTA_SET_ELEM_LIST_TABLE, nft::kTableName);
-  if (set.has_value()) {
-    PutString(request.message(), NFTA_SET_ELEM_LIST_SET, nft::DeclarationOf(*set).name);
-  }
-  return request.Ask(socket, kListRuleset, [&](const nlmsghdr& message) { decoder.Add(message); });
-}
+// Lists our tables. What changes meanwhile is listed to the end all the same.
+class Lister {
+ public:
+  explicit Lister(Socket& socket) : socket_(socket) {}
 
-absl::Status ReadTable(Socket& socket, Family family, InventoryDecoder& decoder) {
-  Request request(NFT_MSG_GETTABLE, 0, family);
-  PutString(request.message(), NFTA_TABLE_NAME, nft::kTableName);
-  const absl::Status found =
-      request.Ask(socket, kListRuleset, [&](const nlmsghdr& message) { decoder.Add(message); });
-  if (absl::IsNotFound(found)) return absl::OkStatus();
-  RETURN_IF_ERROR(found);
-  if (!decoder.HasTable(family)) return absl::OkStatus();
+  // But for the elements.
+  absl::Status ListObjects(Family family) {
+    Request request(NFT_MSG_GETTABLE, 0, family);
+    PutString(request.message(), NFTA_TABLE_NAME, nft::kTableName);
+    const absl::Status found =
+        request.Ask(socket_, kListRuleset, [&](const nlmsghdr& message) { decoder_.Add(message); });
+    if (absl::IsNotFound(found)) return absl::OkStatus();
+    RETURN_IF_ERROR(found);
+    if (!decoder_.HasTable(family)) return absl::OkStatus();
+    for (uint16_t type : {NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETOBJ,
+                          NFT_MSG_GETFLOWTABLE}) {
+      RETURN_IF_ERROR(List(type, family));
+    }
+    return absl::OkStatus();
+  }
 
-  for (uint16_t type :
-       {NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE}) {
-    RETURN_IF_ERROR(List(socket, type, family, decoder));
+  absl::Status ListElements(Family family) {
+    if (!decoder_.HasTable(family)) return absl::OkStatus();
+    for (nft::SetId set : decoder_.DeclaredSets(family)) {
+      RETURN_IF_ERROR(List(NFT_MSG_GETSETELEM, family, set));
+    }
+    return absl::OkStatus();
   }
-  for (nft::SetId set : decoder.DeclaredSets(family)) {
-    RETURN_IF_ERROR(List(socket, NFT_MSG_GETSETELEM, family, decoder, set));
+
+  // The kernel has noticed that somebody committed within one list.
+  bool spoilt() const { return spoilt_; }
+
+  InventoryDecoder& decoder() { return decoder_; }
+
+ private:
+  absl::Status List(uint16_t type, Family family, std::optional<nft::SetId> set = std::nullopt) {
+    Request request(type, NLM_F_DUMP, family);
+    PutString(request.message(), NFTA_SET_ELEM_LIST_TABLE, nft::kTableName);
+    if (set.has_value()) {
+      PutString(request.message(), NFTA_SET_ELEM_LIST_SET, nft::DeclarationOf(*set).name);
+    }
+    const absl::Status listed =
+        request.Ask(socket_, kListRuleset, [&](const nlmsghdr& message) { decoder_.Add(message); });
+    if (!absl::IsAborted(listed)) return listed;
+    spoilt_ = true;
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+  Socket& socket_;
+  InventoryDecoder decoder_;
+  bool spoilt_ = false;
+};
 
 absl::StatusOr<Observation> TryReadTables(Socket& socket) {
   Observation observation;
   ASSIGN_OR_RETURN(observation.generation, ReadGeneration(socket));
-  InventoryDecoder decoder;
+  Lister lister(socket);
   absl::Status status;
-  for (Family family : base::kFamilies) status.Update(ReadTable(socket, family, decoder));
+  for (Family family : base::kFamilies) {
+    status.Update(lister.ListObjects(family));
+    status.Update(lister.ListElements(family));
+  }
   // The kernel flags only changes that it notices within one list, and a table may vanish between
-  // two: so the generation decides.
+  // two: so the generation decides too.
   ASSIGN_OR_RETURN(const reconcile::Generation after, ReadGeneration(socket));
-  if (after != observation.generation) {
+  observation.whole = after == observation.generation && !lister.spoilt();
+  if (!status.ok() && !observation.whole) {
     return absl::AbortedError("list ruleset: somebody else changes the kernel's ruleset");
   }
   RETURN_IF_ERROR(status);
-  observation.inventory = decoder.Take();
+  observation.inventory = lister.decoder().Take();
   return observation;
 }
 
@@ -90,10 +118,21 @@ absl::StatusOr<reconcile::Generation> ReadGeneration(Socket& socket) {
 
 absl::StatusOr<Observation> ReadTables(Socket& socket) {
   absl::StatusOr<Observation> observation = TryReadTables(socket);
-  for (int i = 1; i < kObserveAttempts && absl::IsAborted(observation.status()); ++i) {
+  for (int i = 1; i < kObserveAttempts; ++i) {
+    if (observation.ok() ? observation->whole : !absl::IsAborted(observation.status())) break;
     observation = TryReadTables(socket);
   }
   return observation;
+}
+
+absl::StatusOr<reconcile::RulesetStore::Outline> ReadOutline(Socket& socket) {
+  reconcile::RulesetStore::Outline outline;
+  ASSIGN_OR_RETURN(outline.generation, ReadGeneration(socket));
+  Lister lister(socket);
+  for (Family family : base::kFamilies) RETURN_IF_ERROR(lister.ListObjects(family));
+  outline.counts = lister.decoder().counts();
+  outline.inventory = lister.decoder().Take();
+  return outline;
 }
 
 }  // namespace nftsvc::netlink

@@ -11,7 +11,10 @@ namespace nftsvc::netlink {
 absl::StatusOr<reconcile::Generation> ReadGeneration(Socket& socket);
 
 // Our tables at one generation. Starts again when somebody commits meanwhile, but only so often:
-// then fails with kAborted.
+// then they are not whole, or kAborted tells that they could not be listed at all.
 absl::StatusOr<reconcile::RulesetStore::Observation> ReadTables(Socket& socket);
+
+// What tells changes of them apart at little cost. Numbers of elements: Linux 6.16.
+absl::StatusOr<reconcile::RulesetStore::Outline> ReadOutline(Socket& socket);
 
 }  // namespace nftsvc::netlink

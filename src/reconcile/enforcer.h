@@ -16,16 +16,11 @@
 #include "src/forwarding/routes.h"
 #include "src/model/issue.h"
 #include "src/model/snapshot.h"
+#include "src/reconcile/commands.h"
 #include "src/reconcile/ruleset_store.h"
 #include "src/reconcile/settings.h"
 
 namespace nftsvc::reconcile {
-
-// A transaction as nft commands, for people: the first `most` of them.
-struct Commands {
-  std::vector<std::string> lines;
-  size_t left_off = 0;
-};
 
 // Connections opened since the elements were made, as the kernel counts them.
 struct Connections {

@@ -51,7 +51,7 @@ Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state
 
 absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChange> accepted) {
   revision_ = revision;
-  const absl::StatusOr<RulesetStore::Observation> seen = ObserveOurs();
+  absl::StatusOr<RulesetStore::Observation> seen = ObserveOurs();
   if (!seen.ok()) {
     Advance(accepted, forwarding::NoSlots);
     Failed(seen.status());
@@ -59,7 +59,7 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
   }
   // Endpoints keep the slots that they have in the kernel, so that nothing needs to be written.
   Advance(accepted, nft::ObservedSlots(seen->inventory));
-  const absl::StatusOr<Turn> turn = Converge(nullptr);
+  const absl::StatusOr<Turn> turn = Converge(nullptr, *std::move(seen));
   if (!turn.ok()) {
     Failed(turn.status());
     return turn.status();
@@ -85,7 +85,13 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   PushReport report;
   report.revision = revision_;
   report.generation = generation_;
-  if (changes.empty()) return report;
+  if (changes.empty()) {
+    // Success means that the kernel has it, and that a restart will, or else a warning.
+    if (!health_.in_sync) RETURN_IF_ERROR(TryToCatchUp());
+    if (!health_.persist_problem.empty()) report.persist_warning = std::string(Save({}).message());
+    report.generation = generation_;
+    return report;
+  }
   CountServices(changes, report);
 
   const absl::Time start = now_();
@@ -101,7 +107,8 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   report.generation = generation_;
   if (turn->operations() > 0) report.commit_time = health_.last_commit_time;
   report.plan_time = now_() - start - report.commit_time;
-  if (want_commands) report.commands = CommandsOf({&turn->preparation, &turn->transaction});
+  if (want_commands)
+    report.commands = CommandsOf({&turn->preparation, &turn->transaction, &turn->cleanup});
   sweeper_.Changed(changes, snapshot_, settings_.host);
   ForgetClients(step.routes_before);
   const absl::Time planned = now_();
@@ -118,11 +125,11 @@ absl::StatusOr<PushReport> Reconciler::Preview(const std::vector<model::ServiceC
   CountServices(changes, report);
   const absl::Time start = now_();
   Step step = Advance(changes, forwarding::NoSlots);
-  const absl::StatusOr<Turn> turn = PlanTurn(&step);
+  const absl::StatusOr<Turn> turn = PlanTurn(&step, std::nullopt);
   Retreat(std::move(step), changes);
   if (!turn.ok()) return turn.status();
   report.operations = turn->operations();
-  report.commands = CommandsOf({&turn->preparation, &turn->transaction});
+  report.commands = CommandsOf({&turn->preparation, &turn->transaction, &turn->cleanup});
   report.plan_time = now_() - start;
   return report;
 }
@@ -174,6 +181,12 @@ void Reconciler::Poll() {
   log_(base::Severity::kError, health_.problem);
 }
 
+absl::Status Reconciler::TryToCatchUp() {
+  const absl::Status status = CatchUp();
+  if (!status.ok()) Failed(status);
+  return status;
+}
+
 absl::Status Reconciler::CatchUp() {
   RETURN_IF_ERROR(Converge(nullptr).status());
   log_(base::Severity::kNotice, absl::StrCat("the kernel holds revision ", revision_, " again"));
@@ -182,20 +195,28 @@ absl::Status Reconciler::CatchUp() {
   return absl::OkStatus();
 }
 
-// That somebody committed something mostly concerns none of our tables.
+// That somebody committed something mostly concerns none of our tables. When others commit all the
+// time, a look at everything is too much each time; an outline tells of what is likely to happen.
 absl::Status Reconciler::LookForDrift() {
   ASSIGN_OR_RETURN(const Generation generation, kernel_.CurrentGeneration());
   if (!suspect_ && generation == generation_) return absl::OkStatus();
+  if (now_() < next_look_ && known_.has_value()) {
+    ASSIGN_OR_RETURN(const RulesetStore::Outline outline, kernel_.ReadOutline());
+    if (outline.IsOf(*known_, usage_.counts())) {
+      generation_ = outline.generation;
+      suspect_ = true;
+      return absl::OkStatus();
+    }
+  }
   known_.reset();
   const absl::Time start = now_();
   ASSIGN_OR_RETURN(const Turn turn, Converge(nullptr));
-  next_poll_ = std::max(next_poll_, now_() + kObserveShare * (now_() - start));
+  next_look_ = now_() + kObserveShare * (now_() - start);
   if (turn.operations() == 0) return absl::OkStatus();
   ++health_.drift_repairs;
-  const nft::Operation& first =
-      (turn.preparation.empty() ? turn.transaction : turn.preparation).operations.front();
+  const Commands commands = CommandsOf({&turn.preparation, &turn.transaction, &turn.cleanup});
   health_.last_drift = absl::StrCat(TimeText(now_()), ": repaired by ", turn.operations(),
-                                    " operations, the first: ", nft::Print(first));
+                                    " operations, the first: ", commands.lines.front());
   log_(base::Severity::kWarning, absl::StrCat("somebody changed our tables; ", health_.last_drift));
   sweeper_.SweepAll(snapshot_, settings_.host);
   ForgetAllClients();

@@ -76,13 +76,13 @@ class Reconciler final : public Enforcer {
   struct Turn {
     nft::Transaction preparation;  // comes first: see nft::TakePreparation
     nft::Transaction transaction;
+    nft::Transaction cleanup;  // comes last: see nft::TakeCleanup
 
-    size_t operations() const {
-      return preparation.operations.size() + transaction.operations.size();
-    }
+    size_t operations() const;
     nft::Inventory after;       // without elements
     Generation generation = 0;  // that the kernel had
     bool observed = false;      // planned from a look at the kernel, not from memory
+    bool suspect = false;       // the look was not of one generation
   };
 
   Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
@@ -92,9 +92,10 @@ class Reconciler final : public Enforcer {
 
   absl::StatusOr<RulesetStore::Observation> ObserveOurs() const;
   nft::Inventory HeldBefore(const Step& step) const;
-  absl::StatusOr<Turn> PlanTurn(Step* step) const;
-  absl::StatusOr<Turn> Converge(Step* step);
-  absl::StatusOr<Generation> Commit(const Turn& turn, bool& half_done);
+  using Seen = std::optional<RulesetStore::Observation>;
+  absl::StatusOr<Turn> PlanTurn(Step* step, Seen seen) const;
+  absl::StatusOr<Turn> Converge(Step* step, Seen seen = std::nullopt);
+  absl::Status Commit(const nft::Transaction& transaction);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
   absl::Status Save(const std::vector<model::ServiceChange>& changes);
@@ -110,6 +111,7 @@ class Reconciler final : public Enforcer {
   absl::StatusOr<size_t> ForgetClientsIn(base::Family family, const nft::AffinityMap& map);
 
   absl::Status CatchUp();
+  absl::Status TryToCatchUp();
   absl::Status LookForDrift();
 
   RulesetStore& kernel_;
@@ -135,6 +137,7 @@ class Reconciler final : public Enforcer {
   Health health_;
   int failures_ = 0;  // in a row
   absl::Time next_poll_ = absl::InfinitePast();
+  absl::Time next_look_ = absl::InfinitePast();  // at all of our tables, for a mere suspicion
 };
 
 }  // namespace nftsvc::reconcile

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,8 @@
 #include "src/base/family.h"
 #include "src/base/ip_address.h"
 #include "src/nft/inventory.h"
+#include "src/nft/ruleset.h"
+#include "src/nft/set.h"
 #include "src/nft/transaction.h"
 
 namespace nftsvc::reconcile {
@@ -34,10 +39,29 @@ class RulesetStore {
   struct Observation {
     nft::Inventory inventory;
     Generation generation = 0;  // that the inventory is of
+
+    // False: somebody committed all the time, and this is not of one generation, but of this one
+    // and later ones. It is right nevertheless unless they changed our tables, which they hardly
+    // ever do.
+    bool whole = true;
   };
 
-  // Reads our tables whole.
+  // Reads our tables.
   virtual absl::StatusOr<Observation> Observe() = 0;
+
+  // Our tables but for their elements, of which there are only numbers.
+  struct Outline {
+    nft::Inventory inventory;                                                   // has no elements
+    std::array<std::array<std::optional<size_t>, nft::kSetCount>, 2> counts{};  // none: not told
+    Generation generation = 0;  // before it was read
+
+    // Whether a kernel that holds `known` and so many elements looks like that. What services have
+    // for themselves is not known, and may look like anything; elements in place of as many others
+    // look alike, and so do other data.
+    bool IsOf(const nft::Inventory& known, const nft::SetCounts& known_counts) const;
+  };
+
+  virtual absl::StatusOr<Outline> ReadOutline() = 0;
 
   // Applies all of the transaction, or nothing. Fails with kAborted if the kernel's generation is
   // not `expected`. Returns the generation after it. A failure names the operation that the kernel

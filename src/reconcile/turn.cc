@@ -17,8 +17,8 @@
 namespace nftsvc::reconcile {
 namespace {
 
-// A commit of somebody else may come between our look at the kernel and our own commit; after this
-// many attempts in a row a push fails rather than hold up everybody.
+// A commit of somebody else may come between our look at the kernel's generation and our own
+// commit; after this many attempts in a row a push fails rather than hold up everybody.
 constexpr int kMaxAttempts = 8;
 
 // Whether the kernel may or may not have done what it was asked.
@@ -28,6 +28,10 @@ bool IsOutcomeUnknown(const absl::Status& status) {
 }
 
 }  // namespace
+
+size_t Reconciler::Turn::operations() const {
+  return preparation.operations.size() + transaction.operations.size() + cleanup.operations.size();
+}
 
 // Takes the changes into the snapshot, the forwarding table and the usage.
 Reconciler::Step Reconciler::Advance(const std::vector<model::ServiceChange>& changes,
@@ -107,9 +111,10 @@ nft::Inventory Reconciler::HeldBefore(const Step& step) const {
 }
 
 // From what is known of the kernel, by the elements of the step alone where that is enough: not
-// where a set has to be made anew, for all others with it. Otherwise from looking at the kernel,
-// which reads big sets in quadratic time (each part of a dump walks past all that came before it).
-absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
+// where a set has to be made anew, for all others with it. Otherwise from what has been seen of the
+// kernel just now, or from looking at it, which reads big sets in quadratic time (each part of a
+// dump walks past all that came before it).
+absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step, Seen seen) const {
   Turn turn;
   turn.generation = generation_;
   nft::Inventory from;
@@ -126,10 +131,13 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
     to = nft::Compile(table_, settings_.options);
   } else {
     if (step != nullptr) step->net = {};
-    ASSIGN_OR_RETURN(RulesetStore::Observation seen, ObserveOurs());
-    from = std::move(seen.inventory);
-    turn.generation = seen.generation;
+    if (!seen.has_value()) {
+      ASSIGN_OR_RETURN(seen, ObserveOurs());
+    }
+    from = std::move(seen->inventory);
+    turn.generation = seen->generation;
     turn.observed = true;
+    turn.suspect = !seen->whole;
     to = nft::Compile(table_, settings_.options);
   }
   turn.after = nft::Inventory::Of(
@@ -137,57 +145,54 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step) const {
       from);
   turn.transaction = nft::Plan(from, std::move(to));
   turn.preparation = nft::TakePreparation(turn.transaction);
+  turn.cleanup = nft::TakeCleanup(turn.transaction, turn.after, usage_.counts());
   return turn;
 }
 
 // Plans and commits until the kernel holds what it should, or refuses.
-absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step) {
+absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, Seen seen) {
   absl::Status last;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    ASSIGN_OR_RETURN(Turn turn, PlanTurn(step));
+    ASSIGN_OR_RETURN(Turn turn, PlanTurn(step, std::exchange(seen, std::nullopt)));
     generation_ = turn.generation;
-    if (turn.observed) suspect_ = false;
+    if (turn.observed) suspect_ = turn.suspect;
     if (turn.operations() == 0) {
       Committed(turn, generation_);
       return turn;
     }
     const absl::Time start = now_();
-    bool half_done = false;
-    const absl::StatusOr<Generation> generation = Commit(turn, half_done);
-    if (generation.ok()) {
-      Committed(turn, *generation);
+    last = Commit(turn.preparation);
+    if (last.ok()) last = Commit(turn.transaction);
+    if (last.ok()) last = Commit(turn.cleanup);
+    if (last.ok()) {
+      Committed(turn, generation_);
       ++health_.commits;
       health_.last_commit = now_();
       health_.last_commit_time = health_.last_commit - start;
       return turn;
     }
-    last = generation.status();
-    if (absl::IsAborted(last) && !turn.observed && !half_done) {
-      // Somebody else committed; hardly ever to our tables. If it was to ours, either this commit
-      // fails on an element, or the next poll finds it.
-      ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
-      suspect_ = true;
-      continue;
-    }
     // Once more from a look at the kernel, unless this was one and the kernel has said no.
     known_.reset();
-    if (turn.observed && !absl::IsAborted(last) && !IsOutcomeUnknown(last)) return last;
+    if (absl::IsAborted(last)) return last;
+    if (turn.observed && !suspect_ && !IsOutcomeUnknown(last)) return last;
   }
   return last;
 }
 
-// `half_done`: the preparation is in the kernel, the rest is not.
-absl::StatusOr<Generation> Reconciler::Commit(const Turn& turn, bool& half_done) {
-  Generation generation = generation_;
-  if (!turn.preparation.empty()) {
-    ASSIGN_OR_RETURN(generation, kernel_.Commit(turn.preparation, generation));
-    half_done = true;
+// At whatever generation the kernel has: somebody else committed since, but hardly ever to our
+// tables. If it was to ours, either this commit fails on an element, or the next poll finds it.
+absl::Status Reconciler::Commit(const nft::Transaction& transaction) {
+  if (transaction.empty()) return absl::OkStatus();
+  absl::Status last;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const absl::StatusOr<Generation> generation = kernel_.Commit(transaction, generation_);
+    last = generation.status();
+    if (last.ok()) generation_ = *generation;
+    if (!absl::IsAborted(last)) return last;
+    ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
+    suspect_ = true;
   }
-  if (!turn.transaction.empty()) {
-    ASSIGN_OR_RETURN(generation, kernel_.Commit(turn.transaction, generation));
-  }
-  half_done = false;
-  return generation;
+  return last;
 }
 
 void Reconciler::Committed(Turn& turn, Generation generation) {

@@ -33,7 +33,8 @@ std::vector<nft::Element> ElementsOf(const nft::Inventory& inventory) {
 class RoundTripTest : public KernelTest {};
 
 TEST_F(RoundTripTest, ANewNamespaceHoldsNothing) {
-  const auto [inventory, generation] = MustObserve();
+  const auto [inventory, generation, whole] = MustObserve();
+  EXPECT_TRUE(whole);
   EXPECT_FALSE(inventory.tables[0].has_value());
   EXPECT_FALSE(inventory.tables[1].has_value());
   EXPECT_TRUE(inventory.elements.empty());
@@ -43,7 +44,8 @@ TEST_F(RoundTripTest, ANewNamespaceHoldsNothing) {
 TEST_F(RoundTripTest, WhatWasCommittedIsObserved) {
   const nft::Ruleset ruleset = SampleRuleset();
   MustCommit(Creation(ruleset));
-  const auto [inventory, generation] = MustObserve();
+  const auto [inventory, generation, whole] = MustObserve();
+  EXPECT_TRUE(whole);
   EXPECT_EQ(generation, Now());
   EXPECT_EQ(ElementsOf(inventory), Sorted(ruleset.elements));
 

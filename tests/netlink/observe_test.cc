@@ -65,18 +65,36 @@ TEST_F(ObserveTest, SeesNoHalfCommits) {
   int observed = 0;
   Writer writer;
   while (writer.running()) {
-    const absl::StatusOr<reconcile::RulesetStore::Observation> seen = kernel->Observe();
-    if (!seen.ok()) {  // it may give up, but then says why
-      ASSERT_EQ(StatusText(seen.status()),
-                "ABORTED: list ruleset: somebody else changes the kernel's ruleset");
-      continue;
-    }
+    const reconcile::RulesetStore::Observation seen = MustObserve();
+    if (!seen.whole) continue;  // it may give up, but then says so
     ++observed;
-    ASSERT_NE(seen->inventory.elements.size(), 1u);
+    ASSERT_NE(seen.inventory.elements.size(), 1u);
   }
   EXPECT_EQ(writer.commits(), 1000);
   EXPECT_TRUE(MustObserve().inventory.elements.empty());
   RecordProperty("whole_observations", observed);
+}
+
+TEST_F(ObserveTest, OthersWhoCommitAllTheTimeAreNoHindrance) {
+  ASSERT_EQ(Load("table inet others { set numbers { type mark; }\n}\n"), "");
+  nft::Transaction transaction;
+  constexpr size_t kCount = 900;
+  for (size_t i = 0; i < kCount; ++i) {
+    transaction.operations.push_back(nft::AddElement{
+        Endpoint(Frontend(Family::kIPv4, 1), static_cast<uint32_t>(i), 1), nullptr, {}});
+  }
+  MustCommit(transaction);
+  std::atomic<bool> running = true;
+  std::thread others([&running] {
+    for (int i = 0; i < 1000 && running; ++i) {
+      EXPECT_EQ(Load("add element inet others numbers { " + std::to_string(i) + " }"), "");
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(MustObserve().inventory.elements.size(), kCount);
+  }
+  running = false;
+  others.join();
 }
 
 TEST_F(ObserveTest, TheGenerationIsTheOneToCommitOn) {

@@ -87,8 +87,8 @@ TEST_F(ForgetClientsTest, AfterARestart) {
 
 TEST_F(ForgetClientsTest, InSpiteOfOthersCommits) {
   const size_t next = loop.kernel.calls().size();
-  // The push's two commits, the look at the clients, and then our own commit.
-  loop.kernel.BeforeCall(next + 3, [&] { loop.kernel.CommitElsewhere(); });
+  // The push's three commits, the look at the clients, and then our own commit.
+  loop.kernel.BeforeCall(next + 4, [&] { loop.kernel.CommitElsewhere(); });
   ASSERT_EQ(loop.Push(Sticky({"10.0.0.3:80"})).status(), absl::OkStatus());
   EXPECT_EQ(Kept(), Clients{"192.0.2.3"});
 }
@@ -96,7 +96,7 @@ TEST_F(ForgetClientsTest, InSpiteOfOthersCommits) {
 TEST_F(ForgetClientsTest, InSpiteOfOneWhoTimesOutMeanwhile) {
   Keep("192.0.2.4", "10.0.0.2");
   const size_t next = loop.kernel.calls().size();
-  loop.kernel.BeforeCall(next + 3, [&] {
+  loop.kernel.BeforeCall(next + 4, [&] {
     loop.kernel.ChangeQuietly([&](FakeTables& tables) {
       tables.Table(base::Family::kIPv4)->sets.at(kMap).clients.erase(Ip("192.0.2.4"));
     });
@@ -107,7 +107,7 @@ TEST_F(ForgetClientsTest, InSpiteOfOneWhoTimesOutMeanwhile) {
 
 TEST_F(ForgetClientsTest, AFailureIsLoggedAndMadeUpForAtTheNextPoll) {
   const size_t next = loop.kernel.calls().size();
-  loop.kernel.FailCall(next + 2, {absl::UnavailableError("list clients: no memory"), false});
+  loop.kernel.FailCall(next + 3, {absl::UnavailableError("list clients: no memory"), false});
   ASSERT_EQ(loop.Push(Sticky({"10.0.0.3:80"})).status(), absl::OkStatus());
   EXPECT_THAT(loop.log.back(), HasSubstr("list clients: no memory; clients of default/web"));
   EXPECT_EQ(Kept(), (Clients{"192.0.2.2", "192.0.2.3"}));

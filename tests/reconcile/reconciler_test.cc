@@ -112,8 +112,8 @@ TEST(StartTest, ThatCannotLookSaysSoAndTriesAgain) {
 
 TEST(StartTest, ThatCannotCommitSaysSoAndTriesAgain) {
   Loop loop;
-  // Observe for the slots, observe to plan, commit.
-  loop.kernel.FailCall(2, {absl::UnimplementedError("commit: operation not supported")});
+  // Observe, commit.
+  loop.kernel.FailCall(1, {absl::UnimplementedError("commit: operation not supported")});
   EXPECT_EQ(loop.Start().code(), absl::StatusCode::kUnimplemented);
   EXPECT_FALSE(loop->health().in_sync);
   EXPECT_THAT(loop->health().problem, StartsWith("commit: operation not supported"));

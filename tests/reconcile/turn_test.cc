@@ -275,6 +275,55 @@ TEST(TurnTest, ForeignCommitsBeforeEveryCallFailAPushButHarmNothing) {
   EXPECT_EQ(DifferenceAfterTurn(loop), "");
 }
 
+// As if docker or a script committed every few milliseconds.
+TEST(TurnTest, AForeignCommitBetweenTheTwoCommitsOfAPushCostsNoLook) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  const size_t call = loop.kernel.calls().size();
+  loop.kernel.BeforeCall(call + 1, [&loop] { loop.kernel.CommitElsewhere(); });
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).status(), absl::OkStatus());
+  const auto first = loop.kernel.calls().begin() + static_cast<ptrdiff_t>(call);
+  EXPECT_THAT(std::vector<Call>(first, loop.kernel.calls().end()),
+              ElementsAre(Call::kCommit, Call::kCommit, Call::kCurrentGeneration, Call::kCommit));
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+}
+
+TEST(TurnTest, APushWithoutChangesSucceedsOnlyIfTheKernelHasThem) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  loop.kernel.Tamper([](FakeTables& tables) { tables = FakeTables(); });
+  loop.kernel.FailCall(loop.kernel.calls().size(), {absl::UnavailableError("read generation: …")});
+  loop.PollWhenDue();
+  ASSERT_FALSE(loop->health().in_sync);
+  loop.kernel.FailCall(loop.kernel.calls().size(), {absl::UnavailableError("list ruleset: …")});
+  EXPECT_EQ(loop.Push(std::vector<model::ServiceChange>()).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(loop.Push(std::vector<model::ServiceChange>()).status(), absl::OkStatus());
+  EXPECT_TRUE(loop->health().in_sync);
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  EXPECT_EQ(loop->revision(), 1U);
+}
+
+TEST(TurnTest, APushWithoutChangesWarnsOfWhatIsNotSaved) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  loop.state.status = absl::UnavailableError("write /state: no space left on device");
+  EXPECT_NE(loop.Push(WebAt({"10.0.0.2:80"}))->persist_warning, "");
+  const std::vector<model::ServiceChange> none;
+  EXPECT_NE(loop.Push(none)->persist_warning, "");
+  EXPECT_EQ(loop.state.revision, 0U);
+  loop.state.status = absl::OkStatus();
+  EXPECT_EQ(loop.Push(none)->persist_warning, "");
+  EXPECT_EQ(loop.state.revision, 1U);
+}
+
+TEST(TurnTest, AStartLooksOnce) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  EXPECT_EQ(loop.kernel.CountOf(Call::kObserve), 1U);
+}
+
 TEST(TurnTest, NewChainsAreThereBeforeElementsGoToThem) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());
@@ -290,6 +339,41 @@ TEST(TurnTest, NewChainsAreThereBeforeElementsGoToThem) {
   }
   EXPECT_EQ(report->operations, loop.kernel.committed()[committed].operations.size() +
                                     loop.kernel.committed()[committed + 1].operations.size());
+}
+
+// A packet under way may have met the rule that draws from three.
+TEST(TurnTest, SlotsThatNoRuleDrawsAnyMoreGoInACommitOfTheirOwn) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80"})).status(),
+            absl::OkStatus());
+  const size_t committed = loop.kernel.committed().size();
+  const auto report = loop.Push(WebAt({"10.0.0.2:80", "10.0.0.4:80"}));
+  ASSERT_EQ(report.status(), absl::OkStatus());
+  size_t operations = 0;
+  std::string last;
+  for (size_t i = committed; i < loop.kernel.committed().size(); ++i) {
+    operations += loop.kernel.committed()[i].operations.size();
+    last = nft::Print(loop.kernel.committed()[i]);
+    EXPECT_EQ(last.find("delete element ip nftsvc endpoints { 10.96.0.1 . tcp . 80 . 2 }") !=
+                  std::string::npos,
+              i + 1 == loop.kernel.committed().size());
+  }
+  EXPECT_THAT(last, Not(HasSubstr("add ")));
+  EXPECT_EQ(report->operations, operations);
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+}
+
+TEST(TurnTest, AfterACleanupThatFailsTheRestIsDone) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80"})).status(),
+            absl::OkStatus());
+  // New chains, then what counts, then the cleanup.
+  loop.kernel.FailCall(loop.kernel.calls().size() + 2, {absl::InternalError("no")});
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.4:80"})).status(), absl::OkStatus());
+  EXPECT_EQ(loop->revision(), 2U);
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
 }
 
 TEST(TurnTest, WhenTheSecondCommitOfAPushIsRefusedTheFirstIsTakenBack) {
@@ -394,6 +478,104 @@ std::string DamageName(const ::testing::TestParamInfo<Damage>& info) {
 INSTANTIATE_TEST_SUITE_P(TurnTest, DriftTest, ::testing::ValuesIn(testing::AllDamages()),
                          DamageName);
 
+// When others commit all the time, and looks at everything take long.
+class BusyHostTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(loop_.Start(), absl::OkStatus());
+    ASSERT_EQ(loop_.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).status(), absl::OkStatus());
+    loop_.PollWhenDue();
+    loop_.kernel.CommitElsewhere();
+    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 1,  // behind that for the generation
+                            [this] { loop_.now += kLook; });
+    loop_.PollWhenDue();
+    ASSERT_EQ(loop_.kernel.calls().back(), Call::kObserve);
+  }
+
+  static constexpr absl::Duration kLook = absl::Seconds(1);
+  Loop loop_;
+};
+
+TEST_F(BusyHostTest, LooksAreRareAndOutlinesAreNot) {
+  const size_t looks = loop_.kernel.CountOf(Call::kObserve);
+  const absl::Time begin = loop_.now;
+  int polls = 0;
+  while (loop_.kernel.CountOf(Call::kObserve) == looks) {
+    loop_.kernel.CommitElsewhere();
+    loop_.PollWhenDue();
+    ASSERT_LT(++polls, 100);
+  }
+  EXPECT_GE(loop_.now - begin, 20 * kLook);
+  EXPECT_LE(loop_.now - begin, 22 * kLook);
+  EXPECT_GT(polls, 15);
+  EXPECT_TRUE(loop_->health().in_sync);
+  EXPECT_EQ(loop_->health().drift_repairs, 0U);
+}
+
+TEST_F(BusyHostTest, MostDamagesAreFoundAtTheNextPoll) {
+  size_t found_at_once = 0;
+  for (const Damage& damage : testing::AllDamages()) {
+    SCOPED_TRACE(damage.name);
+    testing::Random random(1);
+    loop_.kernel.Tamper([&](FakeTables& tables) {
+      damage.inflict(*tables.Table(base::Family::kIPv4), base::Family::kIPv4, random);
+    });
+    const uint64_t repairs = loop_->health().drift_repairs;
+    loop_.PollWhenDue();
+    found_at_once += loop_->health().drift_repairs - repairs;
+    // Others take as long as a look may be put off, and no foreign commit.
+    for (int polls = 0; polls < 25; ++polls) loop_.PollWhenDue();
+    EXPECT_EQ(loop_->health().drift_repairs, repairs + 1);
+    EXPECT_EQ(DifferenceFromDesired(loop_), "");
+    loop_.kernel.CommitElsewhere();
+    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 1, [this] { loop_.now += kLook; });
+    loop_.PollWhenDue();
+  }
+  EXPECT_GE(found_at_once + 6, testing::AllDamages().size());
+}
+
+// Ownership.
+
+TEST(OwnershipTest, ExclusiveTablesAreTakenOverByTheNextProcess) {
+  Settings settings = testing::SettingsOf(testing::NodeA());
+  settings.options.exclusive = true;
+  Loop loop(settings);
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  // Its socket ends with a process.
+  loop.kernel.ChangeQuietly([](FakeTables& tables) {
+    for (auto& table : tables.tables) table->is_mine = false;
+  });
+  loop.Restart();
+  const size_t committed = loop.kernel.committed().size();
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.kernel.committed().size(), committed + 1);
+  EXPECT_EQ(loop.kernel.committed().back().operations.size(), 2U) << "one for each table";
+  for (const auto& table : loop.kernel.tables().tables) EXPECT_TRUE(table->is_mine);
+  loop.Restart();
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  EXPECT_EQ(loop.kernel.committed().size(), committed + 1) << "nothing is to be done";
+}
+
+TEST(OwnershipTest, CanBeSwitched) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  for (const bool exclusive : {true, false}) {
+    Settings settings = loop->settings();
+    settings.options.exclusive = exclusive;
+    const size_t committed = loop.kernel.committed().size();
+    ASSERT_EQ(loop->Reconfigure(settings), absl::OkStatus());
+    EXPECT_EQ(loop.kernel.committed().size(), committed + 1) << "in one transaction";
+    EXPECT_EQ(DifferenceFromDesired(loop), "");
+    for (const auto& table : loop.kernel.tables().tables) {
+      EXPECT_EQ(table->exclusive, exclusive);
+      EXPECT_EQ(table->is_mine, exclusive);
+    }
+  }
+}
+
 // Polling.
 
 TEST(PollTest, AsksForTheGenerationOnly) {
@@ -425,17 +607,6 @@ TEST(PollTest, LooksAtWhatIsOursOnlyWhenSomebodyCommittedSomething) {
   EXPECT_EQ(loop->health().generation, loop.kernel.generation());
   loop.PollWhenDue();
   EXPECT_EQ(loop.kernel.calls().back(), Call::kCurrentGeneration);
-}
-
-TEST(PollTest, LooksAreATwentiethOfTheTimeAtMost) {
-  Loop loop;
-  ASSERT_EQ(loop.Start(), absl::OkStatus());
-  loop.kernel.CommitElsewhere();
-  const size_t look = loop.kernel.calls().size() + 1;
-  loop.kernel.BeforeCall(look, [&loop] { loop.now += absl::Seconds(3); });
-  loop.PollWhenDue();
-  EXPECT_EQ(loop.kernel.calls().back(), Call::kObserve);
-  EXPECT_EQ(loop->next_poll(), loop.now + absl::Seconds(60));
 }
 
 TEST(PollTest, WaitsLongerAfterEachFailureInARow) {

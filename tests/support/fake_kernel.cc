@@ -43,6 +43,24 @@ absl::StatusOr<reconcile::RulesetStore::Observation> FakeKernel::Observe() {
   return Observation{.inventory = tables_.Observe(), .generation = generation_};
 }
 
+absl::StatusOr<reconcile::RulesetStore::Outline> FakeKernel::ReadOutline() {
+  const Fault fault = Begin(Call::kReadOutline);
+  if (!fault.status.ok()) return fault.status;
+  Outline outline{.inventory = tables_.Observe(), .generation = generation_};
+  outline.counts.fill({});
+  for (const base::Family family : base::kFamilies) {
+    for (const nft::SetId set : nft::AllSets()) {
+      outline.counts[static_cast<size_t>(family)][static_cast<size_t>(set)] = 0;
+    }
+  }
+  for (const nft::ElementInventory& element : outline.inventory.elements) {
+    const nft::ElementKey& id = element.element.id;
+    ++*outline.counts[static_cast<size_t>(id.family)][static_cast<size_t>(id.set)];
+  }
+  outline.inventory.elements.clear();
+  return outline;
+}
+
 absl::StatusOr<Generation> FakeKernel::Commit(const nft::Transaction& transaction,
                                               Generation expected) {
   const Fault fault = Begin(Call::kCommit);

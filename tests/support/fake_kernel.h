@@ -14,10 +14,17 @@
 namespace nftsvc::testing {
 
 // A kernel in memory that obeys the real one's rules (see FakeTables), that fails on demand, and in
-// which others can do things. Calls are counted from 0, over all five methods.
+// which others can do things. Calls are counted from 0, over all its methods.
 class FakeKernel : public reconcile::RulesetStore {
  public:
-  enum class Call { kCurrentGeneration, kObserve, kCommit, kReadCounters, kReadClients };
+  enum class Call {
+    kCurrentGeneration,
+    kObserve,
+    kReadOutline,
+    kCommit,
+    kReadCounters,
+    kReadClients
+  };
 
   struct Fault {
     absl::Status status;
@@ -52,6 +59,7 @@ class FakeKernel : public reconcile::RulesetStore {
 
   absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
   absl::StatusOr<Observation> Observe() override;
+  absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
