@@ -15,6 +15,10 @@ class LoopbackRouting {
  public:
   explicit LoopbackRouting(base::Log log) : log_(std::move(log)) {}
 
+  // From now on a file in this directory tells later processes what this one has allowed, and this
+  // one what an earlier one has. After a reboot it tells nothing.
+  void RememberIn(const std::string& directory);
+
   // Sees to it; to be called every now and then, as others set it too. Only while our rules keep
   // others out. A failure is logged once.
   void Allow();
@@ -26,6 +30,7 @@ class LoopbackRouting {
   void Tell(const absl::Status& status);
 
   base::Log log_;
+  std::string memory_;  // a file; empty: none
   bool is_ours_ = false;
   std::string told_;
 };

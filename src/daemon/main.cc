@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "src/config/config.h"
+#include "src/daemon/loopback_routing.h"
 #include "src/daemon/namespace_lock.h"
 #include "src/daemon/run.h"
 #include "src/daemon/state_directory.h"
@@ -100,8 +101,13 @@ int Remove(const std::string& config_file) {
   if (!lock.ok()) return Fail(lock.status());
   const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
   if (!kernel.ok()) return Fail(kernel.status());
-  absl::Status status = reconcile::RemoveTables(**kernel);
   const auto config = config::ReadConfig(config_file);
+  if (config.ok()) {
+    LoopbackRouting loopback(StderrLog(/*verbose=*/false));
+    loopback.RememberIn(config->config.state_directory);
+    loopback.Forbid();
+  }
+  absl::Status status = reconcile::RemoveTables(**kernel);
   if (status.ok() && config.ok() && config->mistakes.empty()) {
     xtables::HostChains chains(config::ChainMarkerOf(config->config));
     if (chains.MayHoldOurs()) status = reconcile::RemoveChains(chains);

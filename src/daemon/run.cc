@@ -140,6 +140,9 @@ absl::Status Daemon::Start() {
   ASSIGN_OR_RETURN(state_, StateFile::Open(config_.state_directory, log_));
   ASSIGN_OR_RETURN(control::Listener listener, control::Listener::Open(config_.socket));
   ASSIGN_OR_RETURN(lock_, NamespaceLock::Take(log_));
+  loopback_.RememberIn(config_.state_directory);
+  // Before the rule goes that keeps others from it.
+  if (!config_.settings.host.localhost_node_ports) loopback_.Forbid();
   WatchHost();
   RETURN_IF_ERROR(StartReconciling());
   ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));

@@ -55,6 +55,31 @@ TEST_F(LoopbackRoutingTest, NothingIsForbiddenThatHasNotBeenAllowed) {
   EXPECT_EQ(Value(), '1');
 }
 
+TEST_F(LoopbackRoutingTest, WhatAnEarlierProcessAllowedIsTakenBack) {
+  const std::string directory = ::testing::TempDir();
+  routing_.RememberIn(directory);
+  routing_.Allow();
+  LoopbackRouting later(Log());
+  later.RememberIn(directory);
+  later.Forbid();
+  EXPECT_EQ(Value(), '0');
+  // And is forgotten then.
+  Set('1');
+  LoopbackRouting last(Log());
+  last.RememberIn(directory);
+  last.Forbid();
+  EXPECT_EQ(Value(), '1');
+}
+
+TEST_F(LoopbackRoutingTest, WhatWasAllowedInAnotherNamespaceIsNoneOfOurs) {
+  const std::string directory = ::testing::TempDir();
+  std::ofstream(directory + "/route-localnet") << "another boot 4026531840\n";
+  Set('1');
+  routing_.RememberIn(directory);
+  routing_.Forbid();
+  EXPECT_EQ(Value(), '1');
+}
+
 TEST_F(LoopbackRoutingTest, AFailureIsToldOnce) {
   EXPECT_EQ(AsNobody([this] {
               routing_.Allow();
