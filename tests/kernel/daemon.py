@@ -77,6 +77,7 @@ class Daemon:
         self._log_path.touch()
         self._process: subprocess.Popen | None = None
         self._manager = ServiceManager(self.directory / "notify")
+        self.environment: dict[str, str] = {}  # of its process, besides ours
         self.configure(config)
 
     def configure(self, config: str):
@@ -151,8 +152,9 @@ class Daemon:
                 self.node.command(program("NFTSVCD"), "--config", str(self.config_path)),
                 env={
                     **os.environ,
-                    "NOTIFY_SOCKET": str(self._manager.path),
-                    "PATH": self._path,
+                     "PATH": self._path,
+                     **self.environment,
+                     "NOTIFY_SOCKET": str(self._manager.path),
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
