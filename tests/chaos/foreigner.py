@@ -2,6 +2,7 @@
 """Somebody else on the host, who commits to a table of their own every few milliseconds."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -35,21 +36,23 @@ for number in range(10**9):
 class Foreigner:
     def __init__(self, node: Namespace, pause: float):
         self._process = subprocess.Popen(
-            node.command(sys.executable, "-c", _PROGRAM, str(pause)), stderr=subprocess.DEVNULL
+            node.command(sys.executable, "-c", _PROGRAM, str(pause)),
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a group of its own, with nft in it
         )
 
     @contextlib.contextmanager
     def quiet(self):
         """For those who want to read one generation of everything."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.killpg(self._process.pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            self._process.send_signal(signal.SIGCONT)
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._process.kill()
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
