@@ -90,6 +90,7 @@ class LocalhostTest(KernelTest):
         # It is our rule that does it: nothing else would.
         self.daemon.stop()
         self.daemon.remove()
+        self.lab.node.set_sysctls({"ipv4/conf/all/route_localnet": 1})
         outcome = dial(self.lab.client, V4.loopback, _PRIVATE_PORT)
         self.assertEqual(outcome.endpoint, host_port(V4.loopback, _PRIVATE_PORT))
         self.daemon.start()

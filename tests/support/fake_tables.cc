@@ -250,16 +250,16 @@ class Applier {
 
   // The transaction's own contract: counters come from what it deletes, each is given once.
   absl::Status Inherit(const nft::ElementKey& from, nft::Counter& counter) {
-    const auto left = gone_.find(from);
-    if (const FakeElement* stays = std::as_const(state_).Find(from); stays != nullptr) {
-      counter.packets += stays->counter.packets;  // it goes with a later transaction
-      counter.bytes += stays->counter.bytes;
+    if (const auto left = gone_.find(from); left != gone_.end()) {
+      counter.packets += left->second.packets;
+      counter.bytes += left->second.bytes;
+      gone_.erase(left);
       return absl::OkStatus();
     }
-    if (left == gone_.end()) return absl::InternalError("counter of an element that stays");
-    counter.packets += left->second.packets;
-    counter.bytes += left->second.bytes;
-    gone_.erase(left);
+    const FakeElement* stays = std::as_const(state_).Find(from);  // goes with a later transaction
+    if (stays == nullptr) return absl::InternalError("counter of an element that is not there");
+    counter.packets += stays->counter.packets;
+    counter.bytes += stays->counter.bytes;
     return absl::OkStatus();
   }
 
