@@ -53,9 +53,13 @@ nlmsghdr* Batch::Start(uint16_t type, uint16_t flags, base::Family family, size_
   return StartMessage(At(size_), type, flags, family, /*sequence=*/0);
 }
 
-void Batch::Finish() {
+void Batch::FinishAsDryRun() {
   if (open_) Header(size_)->nlmsg_flags |= NLM_F_ACK;
   Close();
+}
+
+void Batch::Finish() {
+  FinishAsDryRun();
   PutControl(NFNL_MSG_BATCH_END, 0);
 }
 

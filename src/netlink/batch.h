@@ -40,6 +40,10 @@ class Batch {
   // 6.12 ignore the wish for an acknowledgement on the batch's end itself.)
   void Finish();
 
+  // Leaves out the end, without which the kernel checks everything and then forgets it. The last
+  // message is to be acknowledged, as with Finish.
+  void FinishAsDryRun();
+
   // How many sequence numbers it takes.
   uint32_t size() const { return static_cast<uint32_t>(operations_.size()) + 2; }
   bool empty() const { return operations_.empty(); }

@@ -43,6 +43,25 @@ std::optional<base::Family> FamilyOf(const nlmsghdr& message) {
   }
 }
 
+absl::string_view FamilyWord(const nlmsghdr& message) {
+  switch (static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(&message))->nfgen_family) {
+    case NFPROTO_IPV4:
+      return "ip";
+    case NFPROTO_IPV6:
+      return "ip6";
+    case NFPROTO_INET:
+      return "inet";
+    case NFPROTO_ARP:
+      return "arp";
+    case NFPROTO_BRIDGE:
+      return "bridge";
+    case NFPROTO_NETDEV:
+      return "netdev";
+    default:
+      return "";
+  }
+}
+
 void PutString(nlmsghdr* message, uint16_t attribute, absl::string_view text) {
   auto* start = static_cast<nlattr*>(mnl_nlmsg_get_payload_tail(message));
   const size_t size = MNL_ATTR_HDRLEN + text.size() + 1;

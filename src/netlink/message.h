@@ -30,6 +30,9 @@ std::optional<uint16_t> TableMessageType(const nlmsghdr& message);
 // The family of an nf_tables message; none: not one of ours.
 std::optional<base::Family> FamilyOf(const nlmsghdr& message);
 
+// The family of an nf_tables message as nft spells it: "inet". Empty: one that it does not know.
+absl::string_view FamilyWord(const nlmsghdr& message);
+
 // Puts a string with its NUL.
 void PutString(nlmsghdr* message, uint16_t attribute, absl::string_view text);
 

@@ -17,7 +17,7 @@ namespace {
 
 // How long to wait for a reply. The kernel writes it before our send returns (see Socket), so this
 // is for the case that it never comes.
-constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(5);
+constexpr std::chrono::milliseconds kReplyPatience = std::chrono::seconds(5);
 
 absl::Status StatusOf(const Outcome& outcome, bool interrupted, absl::string_view doing) {
   if (outcome.error == EPERM) {  // reading takes it too
@@ -40,7 +40,7 @@ absl::Status Ask(Socket& socket, nlmsghdr& request, absl::string_view doing,
   std::optional<Outcome> outcome;
   bool interrupted = false;
   while (!outcome.has_value()) {
-    const auto datagram = socket.Receive(kPatience);
+    const auto datagram = socket.Receive(kReplyPatience);
     if (!datagram.ok()) return While(doing, datagram.status());
     if (datagram->empty()) return ErrnoStatus(ETIMEDOUT, doing);
     ForEachMessage(*datagram, [&](const nlmsghdr& message) {
