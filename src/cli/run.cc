@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/suggest.h"
 #include "src/cli/commands.h"
-#include "src/cli/suggest.h"
 
 namespace nftsvc::cli {
 namespace {
@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 std::string DescribeUnknown(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  const std::optional<std::string> name = Suggest(word, names);
+  const std::optional<std::string> name = base::Suggest(word, names);
   return absl::StrCat("no command \"", word, "\"",
                       name ? absl::StrCat("; did you mean \"", *name, "\"?") : "");
 }

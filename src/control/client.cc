@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
-#include "src/control/frame.h"
 #include "src/control/system_error.h"
 #include "src/control/unix_address.h"
 
@@ -35,6 +34,8 @@ absl::string_view AdviceOn(int error) {
 }
 
 }  // namespace
+
+Client::Client(UniqueFd fd) : fd_(std::move(fd)), decoder_(kMaxResponseBytes) {}
 
 absl::StatusOr<Client> Client::Connect(const std::string& path) {
   ASSIGN_OR_RETURN(const UnixAddress address, UnixAddress::Of(path));
@@ -74,16 +75,15 @@ absl::Status Client::Send(const v1::Request& request) {
 }
 
 absl::StatusOr<v1::Response> Client::Receive() {
-  FrameDecoder decoder(kMaxResponseBytes);
   std::array<char, 64 * 1024> bytes;
-  std::optional<std::string> message;
+  std::optional<std::string> message = decoder_.Next();
   while (!message) {
     const ssize_t count = recv(fd_.get(), bytes.data(), bytes.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return SystemError(errno, "read answer");
     if (count == 0) return absl::UnavailableError("read answer: nftsvcd hung up");
-    RETURN_IF_ERROR(decoder.Append({bytes.data(), static_cast<size_t>(count)}));
-    message = decoder.Next();
+    RETURN_IF_ERROR(decoder_.Append({bytes.data(), static_cast<size_t>(count)}));
+    message = decoder_.Next();
   }
   v1::Response response;
   if (!response.ParseFromString(*message)) {

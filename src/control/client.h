@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "nftsvc/v1/control.pb.h"
+#include "src/control/frame.h"
 #include "src/control/unique_fd.h"
 
 namespace nftsvc::control {
@@ -28,14 +29,18 @@ class Client {
   // Sends the request under an id of its own.
   absl::StatusOr<v1::Response> Call(v1::Request request);
 
+  // The next event, after a watch. Waits for it, as long as it takes.
+  absl::StatusOr<v1::Response> Next() { return Receive(); }
+
  private:
-  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit Client(UniqueFd fd);
 
   absl::Status Send(const v1::Request& request);
   absl::StatusOr<v1::Response> Receive();
 
   UniqueFd fd_;
   uint64_t last_id_ = 0;
+  FrameDecoder decoder_;
 };
 
 }  // namespace nftsvc::control

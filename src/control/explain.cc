@@ -121,7 +121,7 @@ void EncodeShares(const ForwardingTable& table, const Packet& packet, const Deci
 }  // namespace
 
 v1::ExplainResult Explain(const ForwardingTable& table, const v1::ExplainRequest& request,
-                          model::Issues& issues) {
+                          model::Issues& issues, const FindKept& find_kept) {
   v1::ExplainResult result;
   const std::optional<Packet> packet = ReadPacket(request, issues);
   if (!packet) return result;
@@ -129,8 +129,12 @@ v1::ExplainResult Explain(const ForwardingTable& table, const v1::ExplainRequest
   for (const std::string& reason : decision.reasons) result.add_steps(reason);
   result.set_verdict(VerdictName(decision.verdict));
   result.set_masquerade(decision.masquerade);
+  if (decision.port_routes != nullptr) result.set_port(decision.port_routes->label);
   if (decision.verdict == forwarding::Verdict::kForward) {
     EncodeShares(table, *packet, decision, result);
+    if (find_kept && !request.source().empty()) {
+      result.set_kept_endpoint(find_kept(decision, packet->source));
+    }
   }
   return result;
 }

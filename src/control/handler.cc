@@ -6,10 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "src/base/ip_address.h"
+#include "src/control/announcer.h"
 #include "src/control/explain.h"
 #include "src/control/list_services.h"
 #include "src/control/resident_bytes.h"
 #include "src/control/respond.h"
+#include "src/control/service_changes.h"
 #include "src/wire/issue_codec.h"
 #include "src/wire/snapshot_codec.h"
 
@@ -33,14 +36,10 @@ void UpsertAll(const std::vector<absl::string_view>& services, absl::string_view
   }
 }
 
-// "+ default/web", "~ default/api", "- default/old".
 void EncodeChanges(const std::vector<model::ServiceChange>& changes, v1::PushResult& result) {
   const size_t shown = std::min(changes.size(), kMaxServiceChanges);
   for (size_t i = 0; i < shown; ++i) {
-    const absl::string_view sign = changes[i].before == nullptr  ? "+ "
-                                   : changes[i].after == nullptr ? "- "
-                                                                 : "~ ";
-    result.add_service_changes(absl::StrCat(sign, changes[i].name.ToString()));
+    result.add_service_changes(PrintChange(changes[i]));
   }
   result.set_changes_left_off(Count(changes.size() - shown));
 }
@@ -91,6 +90,9 @@ void Handler::Handle(const wire::SplitRequest& split, const Peer& peer, v1::Resp
       return Verify(response);
     case v1::Request::kExplain:
       return Explain(request.explain(), response);
+    case v1::Request::kWatch:
+      *response.mutable_watch() = DescribeState(reconciler_, now_());
+      return;
     case v1::Request::OPERATION_NOT_SET:
       return Fail(v1::Error::INVALID, "request without an operation", response);
   }
@@ -178,7 +180,9 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
     *result.add_issues() = wire::EncodeIssue(issue);
   }
   result.set_issues_left_off(Count(validation.issues_left_off));
-  if (!change.dry_run) LogPush(change, peer, result);
+  if (change.dry_run) return;
+  LogPush(change, peer, result);
+  if (surroundings_.pushed) surroundings_.pushed(validation.changes, peer);
 }
 
 void Handler::LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const {
@@ -205,7 +209,7 @@ void Handler::Get(const v1::GetRequest& request, v1::Response& response) const {
   } else if (const model::ServicePtr service = FindService(snapshot, request.service())) {
     *response.mutable_get()->mutable_snapshot()->add_services() = wire::EncodeService(*service);
   } else {
-    return Fail(v1::Error::NOT_FOUND, absl::StrCat("no service ", request.service()), response);
+    return Fail(v1::Error::NOT_FOUND, DescribeMissing(snapshot, request.service()), response);
   }
   response.mutable_get()->set_revision(reconciler_.revision());
 }
@@ -213,13 +217,19 @@ void Handler::Get(const v1::GetRequest& request, v1::Response& response) const {
 void Handler::List(const v1::ListRequest& request, v1::Response& response) {
   const model::Snapshot& snapshot = reconciler_.snapshot();
   std::vector<model::ServicePtr> services;
-  if (request.service().empty()) {
+  if (request.services_size() > 0) {
+    for (const std::string& name : request.services()) {
+      if (model::ServicePtr service = FindService(snapshot, name)) {
+        services.push_back(std::move(service));
+      }
+    }
+  } else if (request.service().empty()) {
     services.reserve(snapshot.services().size());
     for (const auto& [name, service] : snapshot.services()) services.push_back(service);
   } else if (model::ServicePtr service = FindService(snapshot, request.service())) {
     services.push_back(std::move(service));
   } else {
-    return Fail(v1::Error::NOT_FOUND, absl::StrCat("no service ", request.service()), response);
+    return Fail(v1::Error::NOT_FOUND, DescribeMissing(snapshot, request.service()), response);
   }
   std::vector<model::ServiceName> names;
   names.reserve(services.size());
@@ -282,9 +292,20 @@ void Handler::Verify(v1::Response& response) {
 
 void Handler::Explain(const v1::ExplainRequest& request, v1::Response& response) const {
   model::Issues issues;
-  const v1::ExplainResult result = control::Explain(reconciler_.table(), request, issues);
+  absl::Status kept_status;
+  const auto find_kept = [&](const forwarding::Decision& decision, const base::IpAddress& client) {
+    const auto kept = reconciler_.KeptEndpoint(decision, client);
+    kept_status = kept.status();
+    if (!kept.ok() || !kept->has_value()) return std::string();
+    return base::HostPort((*kept)->address, (*kept)->port);
+  };
+  v1::ExplainResult result = control::Explain(reconciler_.table(), request, issues, find_kept);
   if (!issues.empty()) return Refuse(issues, 0, response);
-  *response.mutable_explain() = result;
+  if (!kept_status.ok()) {
+    result.add_steps(absl::StrCat("which endpoint the client has could not be found out: ",
+                                  kept_status.message()));
+  }
+  *response.mutable_explain() = std::move(result);
 }
 
 }  // namespace nftsvc::control

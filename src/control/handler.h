@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "nftsvc/v1/control.pb.h"
@@ -24,6 +25,10 @@ class Handler {
   struct Surroundings {
     std::function<size_t()> client_count;  // connected now
     std::function<std::string()> health_check_problem;
+
+    // Is told of what a client changed. May be missing.
+    std::function<void(const std::vector<model::ServiceChange>& changes, const Peer& peer)> pushed =
+        {};
   };
 
   // The reconciler must outlive the handler.

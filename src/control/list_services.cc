@@ -2,14 +2,19 @@
 #include "src/control/list_services.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "src/base/ip_address.h"
+#include "src/base/suggest.h"
 
 namespace nftsvc::control {
 namespace {
+
+// Comparing a word with so many takes some milliseconds, for which others wait.
+constexpr size_t kMostGuesses = 10'000;
 
 v1::Protocol EncodeProtocol(base::Protocol protocol) {
   switch (protocol) {
@@ -91,6 +96,9 @@ void EncodePort(const model::Service& service, const model::Port& port,
   summary.set_connections(count);
   summary.set_endpoints(static_cast<uint32_t>(port.endpoints.size()));
   summary.set_usable_endpoints(static_cast<uint32_t>(UsableEndpoints(routes, frontends)));
+  if (service.client_ip_affinity.has_value()) {
+    summary.set_affinity_seconds(static_cast<uint32_t>(service.client_ip_affinity->count()));
+  }
   for (const model::Endpoint& endpoint : port.endpoints) {
     EncodeEndpoint(endpoint, frontends, connections, *summary.add_endpoint_connections());
   }
@@ -103,6 +111,19 @@ model::ServicePtr FindService(const model::Snapshot& snapshot, absl::string_view
   const size_t slash = name.find('/');
   if (slash == absl::string_view::npos) return snapshot.Find({"", std::string(name)});
   return snapshot.Find({std::string(name.substr(0, slash)), std::string(name.substr(slash + 1))});
+}
+
+std::string DescribeMissing(const model::Snapshot& snapshot, absl::string_view name) {
+  std::optional<std::string> meant;
+  std::vector<std::string> names;
+  for (const auto& [known, service] : snapshot.services()) {
+    // Without its namespace, which is easily forgotten.
+    if (known.name == name) meant = known.ToString();
+    if (names.size() < kMostGuesses) names.push_back(known.ToString());
+  }
+  if (!meant.has_value()) meant = base::Suggest(name, names);
+  return absl::StrCat("no service ", name,
+                      meant ? absl::StrCat("; did you mean ", *meant, "?") : "");
 }
 
 v1::ServiceSummary Summarize(const model::Service& service, const forwarding::ServiceRoutes& routes,

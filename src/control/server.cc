@@ -95,7 +95,7 @@ bool Server::MakeRoom() {
   const auto timeout = static_cast<uint64_t>(limits_.client_timeout.count());
   Session* oldest = nullptr;
   for (const auto& [session, owned] : sessions_) {
-    if (!session->idle() || now - session->last_active_us() < timeout) continue;
+    if (!session->is_replaceable() || now - session->last_active_us() < timeout) continue;
     if (!oldest || session->last_active_us() < oldest->last_active_us()) oldest = session;
   }
   if (!oldest) return false;
@@ -120,15 +120,15 @@ void Server::AddSession(UniqueFd fd) {
 }
 
 Session::Answer Server::AnswerTo(std::string message, const Peer& peer) {
-  absl::StatusOr<std::string> frame = Handled(message, peer);
-  if (!frame.ok()) return {.frame = Refusal(frame.status()), .close = true};
-  const size_t bytes = message.size() + frame->size();
+  absl::StatusOr<Session::Answer> answer = Handled(message, peer);
+  if (!answer.ok()) return {.frame = Refusal(answer.status()), .close = true};
+  const size_t bytes = message.size() + answer->frame.size();
   message = std::string();
   if (bytes > kBigMessageBytes) malloc_trim(0);
-  return {.frame = *std::move(frame), .close = false};
+  return *std::move(answer);
 }
 
-absl::StatusOr<std::string> Server::Handled(absl::string_view message, const Peer& peer) {
+absl::StatusOr<Session::Answer> Server::Handled(absl::string_view message, const Peer& peer) {
   const absl::StatusOr<wire::SplitRequest> request = wire::SplitServices(message);
   if (!request.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("read request: ", request.status().message()));
@@ -137,7 +137,13 @@ absl::StatusOr<std::string> Server::Handled(absl::string_view message, const Pee
   auto* response = google::protobuf::Arena::CreateMessage<v1::Response>(&arena);
   handle_(*request, peer, *response);
   response->set_id(request->request.id());
-  return EncodeFrame(*response);
+  Session::Answer answer{.frame = EncodeFrame(*response)};
+  if (response->has_watch()) answer.watch_id = response->id();
+  return answer;
+}
+
+void Server::Tell(const v1::WatchEvent& event) {
+  for (const auto& [session, owned] : sessions_) session->Tell(event);
 }
 
 std::string Server::Refusal(const absl::Status& why) {

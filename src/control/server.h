@@ -22,7 +22,8 @@ namespace nftsvc::control {
 // Serves the control protocol to any number of clients from one event loop.
 //
 // A client gets its answers in the order of its requests. What is no Request is answered with an
-// Error under id 0, and the connection ends. All clients together may have twice the largest
+// Error under id 0, and the connection ends. A client that asked to watch is told events besides,
+// for as long as it stays. All clients together may have twice the largest
 // message in memory; beyond that, one that holds more than its share is refused. At the limit on
 // clients, one that has been idle for longer than the timeout makes room for a new one.
 class Server : private Session::Owner {
@@ -41,11 +42,14 @@ class Server : private Session::Owner {
 
   size_t client_count() const { return sessions_.size(); }
 
+  // Tells every client that watches. Does not wait for any of them.
+  void Tell(const v1::WatchEvent& event);
+
  private:
   Server(sd_event* event, Listener listener, const Limits& limits, Handle handle, base::Log log);
 
   void Accept();
-  absl::StatusOr<std::string> Handled(absl::string_view message, const Peer& peer);
+  absl::StatusOr<Session::Answer> Handled(absl::string_view message, const Peer& peer);
   bool MakeRoom();
   void AddSession(UniqueFd fd);
 

@@ -55,7 +55,7 @@ absl::Status Session::Start() {
 }
 
 void Session::OnIo() {
-  const bool was_idle = idle();
+  const bool was_idle = is_replaceable();
   answered_ = false;
   absl::Status status = Turn();
   if (status.ok()) status = Rearm(/*new_deadline=*/was_idle || answered_);
@@ -66,7 +66,11 @@ void Session::OnIo() {
 absl::Status Session::Turn() {
   sd_event_now(event_, CLOCK_MONOTONIC, &last_active_us_);
   if (output_.empty() && !decoder_.HasMessage() && decoder_.status().ok()) RETURN_IF_ERROR(Read());
-  if (output_.empty()) {
+  const bool asks = decoder_.HasMessage() || !decoder_.status().ok();
+  if (output_.empty() && !asks && watch_.has_value()) {
+    output_ = watch_->Next().value_or("");
+    is_event_ = !output_.empty();
+  } else if (output_.empty()) {
     // Asked before the request is handled: an answer may not be lost.
     const absl::Status room = owner_.HasRoomFor(*this);
     room.ok() ? PrepareAnswer() : Refuse(room);
@@ -94,6 +98,7 @@ void Session::PrepareAnswer() {
     output_ = std::move(answer.frame);
     closing_ = answer.close;
     answered_ = true;
+    if (answer.watch_id.has_value()) watch_.emplace(*answer.watch_id);
   } else if (!decoder_.status().ok()) {
     Refuse(decoder_.status());
   }
@@ -114,18 +119,29 @@ absl::Status Session::Write() {
   if (written_ < output_.size()) return absl::OkStatus();
   output_ = std::string();  // gives the memory back
   written_ = 0;
+  is_event_ = false;
   return absl::OkStatus();
 }
 
+void Session::Tell(const v1::WatchEvent& event) {
+  if (!watch_.has_value() || closing_) return;
+  watch_->Add(event);
+  // It has worked before, or the client would be gone.
+  Rearm(/*new_deadline=*/false).IgnoreError();
+}
+
 absl::Status Session::Rearm(bool new_deadline) {
-  const bool has_work = !output_.empty() || decoder_.HasMessage() || !decoder_.status().ok();
+  const bool has_work = !output_.empty() || decoder_.HasMessage() || !decoder_.status().ok() ||
+                        (watch_.has_value() && !watch_->empty());
   int result = sd_event_source_set_io_events(io_.get(), has_work ? EPOLLOUT : EPOLLIN);
   if (result >= 0 && new_deadline) {
     const auto timeout = static_cast<uint64_t>(owner_.limits().client_timeout.count());
     result = sd_event_source_set_time_relative(deadline_.get(), timeout);
   }
   if (result >= 0) {
-    result = sd_event_source_set_enabled(deadline_.get(), idle() ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+    const bool in_time = idle() || is_event_;
+    result =
+        sd_event_source_set_enabled(deadline_.get(), in_time ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
   }
   return result < 0 ? SystemError(-result, "watch client") : absl::OkStatus();
 }

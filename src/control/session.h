@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@
 #include "src/control/frame.h"
 #include "src/control/peer.h"
 #include "src/control/unique_fd.h"
+#include "src/control/watch_queue.h"
 
 namespace nftsvc::control {
 
@@ -25,13 +27,17 @@ struct Limits {
 };
 
 // One connected client: reads a message, has it answered, writes the answer, and only then looks at
-// the next one, so that a client which does not read costs one answer. Never blocks; each turn of
+// the next one, so that a client which does not read costs one answer. Events for a client that
+// watches go out between answers. Never blocks; each turn of
 // the loop does one read and answers one message at most.
 class Session {
  public:
   struct Answer {
     std::string frame;
     bool close = false;  // once it is written
+
+    // From here on the client is told events, under this id.
+    std::optional<uint64_t> watch_id = {};
   };
 
   // The server, as its sessions see it.
@@ -56,10 +62,19 @@ class Session {
   absl::Status Start();
 
   const Peer& peer() const { return peer_; }
-  size_t buffered_bytes() const { return decoder_.buffered_bytes() + output_.size(); }
+  size_t buffered_bytes() const {
+    return decoder_.buffered_bytes() + output_.size() + (watch_ ? watch_->bytes() : 0);
+  }
+
+  // For a client that watches; nothing for others. It has any time to take it, because it costs no
+  // more than a queue with bounds.
+  void Tell(const v1::WatchEvent& event);
 
   // Not in the middle of a message or an answer.
   bool idle() const { return output_.empty() && !decoder_.InMessage() && !decoder_.HasMessage(); }
+
+  // Nothing of what a client has asked for is under way.
+  bool is_replaceable() const { return idle() || is_event_; }
   uint64_t last_active_us() const { return last_active_us_; }  // CLOCK_MONOTONIC
 
  private:
@@ -78,10 +93,12 @@ class Session {
   FrameDecoder decoder_;
   std::string output_;
   size_t written_ = 0;     // of output_
+  bool is_event_ = false;  // what output_ is
   bool ended_ = false;     // the client sends no more
   bool closing_ = false;   // after output_
   bool answered_ = false;  // in this turn
   uint64_t last_active_us_ = 0;
+  std::optional<WatchQueue> watch_;
 
   EventSource io_;
   EventSource deadline_;

@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "src/base/status_macros.h"
 #include "src/config/config.h"
+#include "src/control/announcer.h"
 #include "src/control/event.h"
 #include "src/control/handler.h"
 #include "src/control/listener.h"
@@ -30,6 +31,7 @@
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
 #include "src/netlink/conntrack.h"
+#include "src/netlink/feature_probe.h"
 #include "src/netlink/kernel.h"
 #include "src/reconcile/mode_switch.h"
 #include "src/xtables/host_chains.h"
@@ -69,6 +71,7 @@ class Daemon {
   }
 
   void WatchHost();
+  void LookForFeatures();
   absl::Status StartReconciling();
   absl::Status StartServing(control::Listener listener);
   absl::Status WatchEvents();
@@ -103,6 +106,7 @@ class Daemon {
   std::optional<control::Handler> handler_;
   std::unique_ptr<HealthCheckServer> health_checks_;
   std::unique_ptr<control::Server> server_;
+  std::optional<control::Announcer> announcer_;
 
   control::EventSource poll_timer_;
   std::optional<absl::Time> poll_armed_for_;
@@ -164,7 +168,15 @@ void Daemon::WatchHost() {
   }
 }
 
+// Says beforehand what a service may need and not get: the kernel refuses only what is used.
+void Daemon::LookForFeatures() {
+  const auto missing = netlink::FindMissingFeatures();
+  if (!missing.ok()) return;  // what follows fails in the same way, and says so
+  for (const std::string& what : *missing) log_(base::Severity::kWarning, what);
+}
+
 absl::Status Daemon::StartReconciling() {
+  LookForFeatures();
   ASSIGN_OR_RETURN(reconcile::Settings settings, CurrentSettings());
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
@@ -182,12 +194,16 @@ absl::Status Daemon::StartServing(control::Listener listener) {
   handler_.emplace(*reconciler_, absl::Now,
                    control::Handler::Surroundings{
                        .client_count = [this] { return server_->client_count(); },
-                       .health_check_problem = [this] { return health_checks_->problem(); }},
+                       .health_check_problem = [this] { return health_checks_->problem(); },
+                       .pushed = [this](const auto& changes,
+                                        const auto& peer) { announcer_->Pushed(changes, peer); }},
                    log_);
   const auto handle = [this](const wire::SplitRequest& request, const control::Peer& peer,
                              v1::Response& response) { handler_->Handle(request, peer, response); };
   ASSIGN_OR_RETURN(server_, control::Server::Start(event_.get(), std::move(listener),
                                                    config_.limits, handle, log_));
+  announcer_.emplace(*reconciler_, absl::Now,
+                     [this](const v1::WatchEvent& event) { server_->Tell(event); });
   log_(base::Severity::kInfo,
        absl::StrCat("nftsvcd ", NFTSVC_VERSION, " listens on ", config_.socket.path));
   return absl::OkStatus();
@@ -231,6 +247,7 @@ void Daemon::FollowHost() {
   } else if (*settings != reconciler_->settings()) {
     log_(base::Severity::kNotice, "the host's addresses changed");
     const absl::Status status = Adopt(*std::move(settings));
+    announcer_->HostChanged();
     if (!status.ok()) log_(base::Severity::kError, reconciler_->health().problem);
   }
 }
@@ -292,6 +309,7 @@ void Daemon::Stop() {
 void Daemon::TurnEnd() {
   ArmPoll();
   health_checks_->Follow();
+  announcer_->Follow();
   if (state_->IsUnsynced() && !sync_armed_) {
     sd_event_source_set_time_relative(sync_timer_.get(), kSyncDelayUs);
     sd_event_source_set_enabled(sync_timer_.get(), SD_EVENT_ONESHOT);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "src/base/ip_address.h"
+#include "src/forwarding/decide.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
 #include "src/model/issue.h"
@@ -98,6 +101,14 @@ class Enforcer {
   // One for each of these services, in their order; a service that is not in the snapshot has none.
   virtual absl::StatusOr<std::vector<Connections>> ReadConnections(
       const std::vector<model::ServiceName>& services) = 0;
+
+  // The endpoint that session affinity keeps a client on, of those that table() decided on for a
+  // packet; none: it would be drawn, or the mode does not tell. Costs as much as there are clients
+  // of the port.
+  virtual absl::StatusOr<std::optional<forwarding::SlotAddress>> KeptEndpoint(
+      const forwarding::Decision&, const base::IpAddress&) {
+    return std::nullopt;
+  }
 
   // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
   // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.

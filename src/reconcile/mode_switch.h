@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,10 @@ class ModeSwitch final : public Enforcer {
   absl::StatusOr<std::vector<Connections>> ReadConnections(
       const std::vector<model::ServiceName>& services) override {
     return current_->ReadConnections(services);
+  }
+  absl::StatusOr<std::optional<forwarding::SlotAddress>> KeptEndpoint(
+      const forwarding::Decision& decision, const base::IpAddress& client) override {
+    return current_->KeptEndpoint(decision, client);
   }
   void Poll() override;
   absl::Time next_poll() const override { return std::min(current_->next_poll(), next_removal_); }

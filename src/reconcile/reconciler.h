@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "src/base/log.h"
+#include "src/forwarding/decide.h"
 #include "src/forwarding/host_facts.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
@@ -59,6 +60,8 @@ class Reconciler final : public Enforcer {
   absl::StatusOr<Commands> Verify() override;
   absl::StatusOr<std::vector<Connections>> ReadConnections(
       const std::vector<model::ServiceName>& services) override;
+  absl::StatusOr<std::optional<forwarding::SlotAddress>> KeptEndpoint(
+      const forwarding::Decision& decision, const base::IpAddress& client) override;
   void Poll() override;
   absl::Time next_poll() const override { return std::min(next_poll_, saver_.next_save()); }
   const Health& health() const override { return health_; }

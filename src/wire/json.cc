@@ -59,9 +59,11 @@ absl::Status ParseJson(absl::string_view text, google::protobuf::Message& messag
   return absl::InvalidArgumentError(Reworded({status.message().data(), status.message().size()}));
 }
 
-std::string PrintJson(const google::protobuf::Message& message) {
+namespace {
+
+std::string Print(const google::protobuf::Message& message, bool add_whitespace) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = add_whitespace;
   options.preserve_proto_field_names = true;
   std::string text;
   // From bytes, because only they have an order of map entries that can be relied on. What we have
@@ -70,6 +72,16 @@ std::string PrintJson(const google::protobuf::Message& message) {
       &Types(), absl::StrCat(kUrlPrefix, "/", message.GetDescriptor()->full_name()),
       Serialize(message), &text, options);
   return text;
+}
+
+}  // namespace
+
+std::string PrintJson(const google::protobuf::Message& message) {
+  return Print(message, /*add_whitespace=*/true);
+}
+
+std::string PrintJsonLine(const google::protobuf::Message& message) {
+  return Print(message, /*add_whitespace=*/false) + "\n";
 }
 
 }  // namespace nftsvc::wire

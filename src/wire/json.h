@@ -21,4 +21,7 @@ absl::Status ParseJson(absl::string_view text, google::protobuf::Message& messag
 // print alike: maps are sorted.
 std::string PrintJson(const google::protobuf::Message& message);
 
+// Likewise, in one line, for streams of messages.
+std::string PrintJsonLine(const google::protobuf::Message& message);
+
 }  // namespace nftsvc::wire

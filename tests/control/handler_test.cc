@@ -356,5 +356,38 @@ TEST_F(HandlerTest, ARequestWithoutAnOperationIsRefused) {
   EXPECT_EQ(response.error().message(), "request without an operation");
 }
 
+TEST_F(HandlerTest, AServiceThatIsMisspeltIsGuessed) {
+  Push({ServiceText("web", "10.96.0.1", 1), ServiceText("api", "10.96.0.2", 1)});
+  for (const char* operation : {"get", "list"}) {
+    const auto said = [&](const std::string& name) {
+      return Ask(absl::StrCat(operation, " { service: '", name, "' }")).error().message();
+    };
+    EXPECT_EQ(said("default/wbe"), "no service default/wbe; did you mean default/web?");
+    EXPECT_EQ(said("api"), "no service api; did you mean default/api?");
+    EXPECT_EQ(said("kube-system/dns"), "no service kube-system/dns");
+  }
+}
+
+TEST_F(HandlerTest, SeveralServicesCanBeListedAndThoseThatAreGoneAreLeftOut) {
+  Push({ServiceText("web", "10.96.0.1", 1), ServiceText("api", "10.96.0.2", 1)});
+  const v1::Response response = Ask("list { services: 'default/web' services: 'default/gone' }");
+  ASSERT_EQ(response.list().services_size(), 1);
+  EXPECT_EQ(response.list().services(0).service(), "default/web");
+}
+
+TEST_F(HandlerTest, AWatchBeginsWithHowThingsAre) {
+  Push({ServiceText("web", "10.96.0.1", 1)});
+  const v1::Response response = Ask("watch {}");
+  EXPECT_EQ(response.watch().revision(), 1u);
+  EXPECT_TRUE(response.watch().watching().in_sync());
+  EXPECT_EQ(response.watch().watching().services(), 1u);
+}
+
+TEST_F(HandlerTest, WithSessionAffinityAListSaysSo) {
+  Push({absl::StrCat(ServiceText("web", "10.96.0.1", 1),
+                     " session_affinity { client_ip_timeout_seconds: 60 }")});
+  EXPECT_EQ(Ask("list {}").list().services(0).ports(0).affinity_seconds(), 60u);
+}
+
 }  // namespace
 }  // namespace nftsvc::control

@@ -86,6 +86,10 @@ class ServerTest : public ::testing::Test {
     const auto handle = [&](const wire::SplitRequest& split, const Peer& peer,
                             v1::Response& response) {
       peers_.push_back(peer);
+      if (split.request.has_watch()) {
+        response.mutable_watch()->mutable_watching();
+        return;
+      }
       response.mutable_error()->set_message(split.request.get().service());
     };
     const auto log = [&](base::Severity, absl::string_view text) { log_.emplace_back(text); };
@@ -268,6 +272,25 @@ TEST_F(ServerTest, AnAnswerOfManyMegabytesReachesAClientThatTakesItSlowly) {
   Settle({client.get()});
   ASSERT_EQ(client->responses.size(), 1u);
   EXPECT_EQ(client->responses[0].error().message(), text);
+}
+
+TEST_F(ServerTest, ThoseWhoWatchAreToldAndOthersAreNot) {
+  Start();
+  const auto watcher = Connect(), other = Connect();
+  v1::Request request;
+  request.set_id(9);
+  request.mutable_watch();
+  watcher->Send(EncodeFrame(request));
+  Settle({watcher.get(), other.get()});
+  v1::WatchEvent event;
+  event.mutable_missed()->set_events(3);
+  server_->Tell(event);
+  Settle({watcher.get(), other.get()});
+  ASSERT_EQ(watcher->responses.size(), 2u);
+  EXPECT_TRUE(watcher->responses[0].watch().has_watching());
+  EXPECT_EQ(watcher->responses[1].id(), 9u);
+  EXPECT_EQ(watcher->responses[1].watch().missed().events(), 3u);
+  EXPECT_THAT(other->responses, IsEmpty());
 }
 
 }  // namespace

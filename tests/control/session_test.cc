@@ -42,7 +42,10 @@ class EchoOwner : public Session::Owner {
   const Limits& limits() const override { return limits_; }
   Session::Answer AnswerTo(std::string message, const Peer&) override {
     asked.push_back(Unframed(message));
-    return {.frame = Framed(absl::StrCat(asked.back(), padding)), .close = asked.back() == "bye"};
+    Session::Answer answer{.frame = Framed(absl::StrCat(asked.back(), padding)),
+                           .close = asked.back() == "bye"};
+    if (asked.back() == "watch") answer.watch_id = 5;
+    return answer;
   }
   std::string Refusal(const absl::Status& why) override {
     return Framed(absl::StrCat("refused: ", why.message()));
@@ -269,6 +272,58 @@ TEST_F(SessionTest, WithoutRoomARequestIsRefusedRatherThanCarriedOut) {
   Settle();
   EXPECT_THAT(owner_.asked, IsEmpty());
   EXPECT_THAT(received_, ElementsAre("refused: too much"));
+  EXPECT_EQ(owner_.closed, absl::OkStatus());
+}
+
+// An event says nothing that such a client would print.
+TEST_F(SessionTest, AClientThatWatchesIsToldEventsBetweenAnswers) {
+  Connect();
+  owner_.session->Tell(v1::WatchEvent());
+  Send(Framed("watch"));
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("watch"));
+  owner_.session->Tell(v1::WatchEvent());
+  owner_.session->Tell(v1::WatchEvent());
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("watch", "", ""));
+  Send(Framed("one"));
+  Settle();
+  owner_.session->Tell(v1::WatchEvent());
+  Settle();
+  EXPECT_THAT(received_, ElementsAre("watch", "", "", "one", ""));
+  EXPECT_TRUE(owner_.session->idle());
+}
+
+TEST_F(SessionTest, AWatcherThatDoesNotReadMayStayAndCostsLittle) {
+  owner_.limits_.client_timeout = 1ms;
+  Connect();
+  Send(Framed("watch"));
+  Settle();
+  reads_ = false;
+  v1::WatchEvent event;
+  event.mutable_pushed()->add_service_changes(std::string(1'000, 'x'));
+  for (int i = 0; i < 10'000; ++i) {
+    owner_.session->Tell(event);
+    if (i % 100 == 0) Settle();
+  }
+  for (int turn = 0; turn < 20; ++turn) sd_event_run(event_.get(), /*timeout=*/1'000);
+  EXPECT_FALSE(owner_.closed.has_value());
+  EXPECT_TRUE(owner_.session->is_replaceable());
+  EXPECT_LT(owner_.session->buffered_bytes(), size_t{1} << 20);
+  reads_ = true;
+  Take();
+  Settle();
+  Send(Framed("one"));
+  Settle();
+  EXPECT_EQ(received_.back(), "one");
+}
+
+TEST_F(SessionTest, AWatcherThatHangsUpIsForgotten) {
+  Connect();
+  Send(Framed("watch"));
+  Settle();
+  client_ = UniqueFd();
+  Settle();
   EXPECT_EQ(owner_.closed, absl::OkStatus());
 }
 

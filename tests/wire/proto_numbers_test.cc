@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "nftsvc/v1/config.pb.h"
 #include "nftsvc/v1/control.pb.h"
+#include "nftsvc/v1/report.pb.h"
 #include "nftsvc/v1/snapshot.pb.h"
 #include "nftsvc/v1/state.pb.h"
 
@@ -66,7 +67,8 @@ std::string PrintAll() {
   std::string out;
   for (const FileDescriptor* file :
        {v1::Snapshot::descriptor()->file(), v1::Request::descriptor()->file(),
-        v1::Config::descriptor()->file(), v1::StateHeader::descriptor()->file()}) {
+        v1::Config::descriptor()->file(), v1::StateHeader::descriptor()->file(),
+        v1::TopSample::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) Print(*file->message_type(i), out);
     for (int i = 0; i < file->enum_type_count(); ++i) Print(*file->enum_type(i), out);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cli/suggest.h"
+#include "src/base/suggest.h"
 
 #include <gtest/gtest.h>
 
-namespace nftsvc::cli {
+namespace nftsvc::base {
 namespace {
 
 std::string Suggested(absl::string_view word) {
@@ -26,4 +26,4 @@ TEST(SuggestTest, DoesNotGuessWildly) {
 }
 
 }  // namespace
-}  // namespace nftsvc::cli
+}  // namespace nftsvc::base
