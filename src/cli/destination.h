@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nftsvc/v1/control.pb.h"
 #include "src/base/ip_address.h"
 #include "src/base/protocol.h"
 
@@ -20,5 +21,7 @@ struct Destination {
 // Reads "10.0.0.1:80/tcp" and "[fd00::1]:53/udp". A mistake is InvalidArgument and says which part
 // is wrong.
 absl::StatusOr<Destination> ParseDestination(absl::string_view text);
+
+void FillDestination(const Destination& destination, v1::ExplainRequest& request);
 
 }  // namespace nftsvc::cli

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "src/cli/commands.h"
 #include "src/cli/destination.h"
 #include "src/cli/table.h"
@@ -28,19 +30,6 @@ struct ExplainFlags {
   std::string destination;
 };
 
-// As protobuf has it: the numbers of base::Protocol are the packets'.
-v1::Protocol Encode(base::Protocol protocol) {
-  switch (protocol) {
-    case base::Protocol::kTcp:
-      return v1::TCP;
-    case base::Protocol::kUdp:
-      return v1::UDP;
-    case base::Protocol::kSctp:
-      return v1::SCTP;
-  }
-  return v1::PROTOCOL_UNSPECIFIED;
-}
-
 std::string DescribePacket(const ExplainFlags& flags) {
   return absl::StrCat(flags.destination,
                       flags.source.empty() ? "" : absl::StrCat(" from ", flags.source),
@@ -53,9 +42,27 @@ std::pair<std::string, Colour> DescribeVerdict(const v1::ExplainResult& result) 
   }
   if (result.verdict() == "drop") return {"dropped", Colour::kRed};
   if (result.verdict() != "forward") return {"not a service's: goes on untouched", Colour::kYellow};
+  if (!result.kept_endpoint().empty()) {
+    return {absl::StrCat("forwarded to ", result.kept_endpoint(),
+                         ", which session affinity keeps this client on; one that is new:"),
+            Colour::kGreen};
+  }
   if (result.shares_size() == 1) return {"forwarded to", Colour::kGreen};
   return {absl::StrCat("forwarded to one of ", Count(result.shares_size(), "endpoint")),
           Colour::kGreen};
+}
+
+// A table's rows as the last branches of the tree; the header stands between the lines.
+std::string HangFrom(absl::string_view table) {
+  std::string text;
+  const std::vector<absl::string_view> lines = absl::StrSplit(table, '\n', absl::SkipEmpty());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const absl::string_view branch = i == 0                  ? "   │  "
+                                     : i + 1 == lines.size() ? "   └─ "
+                                                             : "   ├─ ";
+    absl::StrAppend(&text, branch, lines[i], "\n");
+  }
+  return text;
 }
 
 std::string Render(const ExplainFlags& flags, const v1::ExplainResult& result, const Style& style) {
@@ -65,14 +72,15 @@ std::string Render(const ExplainFlags& flags, const v1::ExplainResult& result, c
   absl::StrAppend(&text, "└─ ", style.Paint(colour, verdict), "\n");
   if (result.shares_size() == 0) return text;
 
-  Table table({{"   SHARE", Table::kRight}, {"ENDPOINT"}, {"NAME"}, {"SOURCE"}});
+  Table table({{"SHARE", Table::kRight}, {"ENDPOINT"}, {"NAME"}, {"SOURCE"}});
   for (const v1::ExplainResult::Share& share : result.shares()) {
+    const bool kept = share.endpoint() == result.kept_endpoint();
     table.AddRow({{absl::StrFormat("%.1f %%", share.share() * 100)},
-                  {share.endpoint()},
+                  {share.endpoint(), kept ? Colour::kGreen : Colour::kNone},
                   {share.name()},
                   {share.masquerade() ? "masqueraded" : "kept"}});
   }
-  return text + table.Print(style);
+  return text + HangFrom(table.Print(style));
 }
 
 int Explain(Session& session, const ExplainFlags& flags) {
@@ -84,9 +92,7 @@ int Explain(Session& session, const ExplainFlags& flags) {
   v1::Request request;
   request.mutable_explain()->set_source(flags.source);
   request.mutable_explain()->set_interface(flags.interface);
-  request.mutable_explain()->set_destination(destination->address.ToString());
-  request.mutable_explain()->set_port(destination->port);
-  request.mutable_explain()->set_protocol(Encode(destination->protocol));
+  FillDestination(*destination, *request.mutable_explain());
 
   const std::optional<v1::Response> response = session.Ask(std::move(request));
   if (!response) return kFailed;

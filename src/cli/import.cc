@@ -17,7 +17,7 @@
 namespace nftsvc::cli {
 namespace {
 
-constexpr char kKubernetesExamples[] =
+constexpr char kImportKubernetesExamples[] =
     R"(FILE holds what kubectl prints as JSON: a list, an object, or several of these. From its Services and
 EndpointSlices comes a snapshot that forwards as kube-proxy does. What is left out, and why, is told on standard
 error.
@@ -30,7 +30,7 @@ Examples:
 
 constexpr char kConfigTitle[] = "Configuration of nftsvcd on this node, as its Node object has it:";
 
-constexpr char kIptablesExamples[] =
+constexpr char kImportIptablesExamples[] =
     R"(FILE holds what iptables-save prints on a host with kube-proxy in its iptables mode, of IPv4, IPv6, or both
 behind each other. What is left out or unclear is told on standard error, with the line.
 
@@ -153,7 +153,7 @@ void AddFromKubernetes(CLI::App& import, Session& session, int& exit_code) {
   command->add_option("--config-out", flags->config_out, "Write that configuration to a file")
       ->type_name("FILE")
       ->needs(node);
-  command->footer(kKubernetesExamples);
+  command->footer(kImportKubernetesExamples);
   command->callback(
       [&session, &exit_code, flags] { exit_code = ImportKubernetes(session, *flags); });
 }
@@ -165,7 +165,7 @@ void AddFromIptables(CLI::App& import, Session& session, int& exit_code) {
   command->add_option("FILE", flags->file, "The saved rules; - for standard input")->required();
   command->add_option("--node", flags->node, "The name of the host that the rules are from")
       ->type_name("NAME");
-  command->footer(kIptablesExamples);
+  command->footer(kImportIptablesExamples);
   command->callback([&session, &exit_code, flags] { exit_code = ImportIptables(session, *flags); });
 }
 

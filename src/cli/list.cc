@@ -4,10 +4,10 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/cli/commands.h"
+#include "src/cli/port_name.h"
 #include "src/cli/table.h"
 
 namespace nftsvc::cli {
@@ -15,7 +15,8 @@ namespace {
 
 constexpr char kListExamples[] =
     R"(ENDPOINTS are those that take new connections, of all that the snapshot lists. CONNECTIONS were opened since
-the service is served, as the kernel counts them.
+the service is served, as the kernel counts them. With session affinity, an endpoint's count has only the clients
+that were new to it; those that came back are in its port's.
 
 Examples:
   nftsvc list
@@ -29,12 +30,6 @@ struct ListFlags {
   std::string service;
   bool wide = false;
 };
-
-// "http/tcp", or "tcp" for a port without a name.
-std::string PortName(const v1::PortSummary& port) {
-  const std::string protocol = absl::AsciiStrToLower(v1::Protocol_Name(port.protocol()));
-  return port.name().empty() ? protocol : absl::StrCat(port.name(), "/", protocol);
-}
 
 std::string Frontends(const v1::PortSummary& port, bool wide) {
   const auto& all = port.frontends();
@@ -50,6 +45,24 @@ Cell EndpointCount(const v1::PortSummary& port) {
   return {absl::StrCat(port.usable_endpoints(), "/", port.endpoints()), colour};
 }
 
+bool KeepsClients(const v1::PortSummary& port) { return port.affinity_seconds() > 0; }
+
+std::string EndpointConnections(const v1::PortSummary& port, const v1::EndpointSummary& endpoint) {
+  return absl::StrCat(KeepsClients(port) ? "new " : "", endpoint.connections());
+}
+
+// What "new" means, if the table says it.
+std::string Footnote(const v1::ListResult& result, bool wide, const Style& style) {
+  const bool says_new = std::any_of(
+      result.services().begin(), result.services().end(), [](const v1::ServiceSummary& service) {
+        return std::any_of(service.ports().begin(), service.ports().end(), KeepsClients);
+      });
+  if (!wide || !says_new) return "";
+  return style.Paint(Colour::kDim,
+                     "new: session affinity; clients that came back to their endpoint are counted "
+                     "at the port only\n");
+}
+
 void AddRows(const v1::ServiceSummary& service, bool wide, Table& table) {
   for (const v1::PortSummary& port : service.ports()) {
     table.AddRow({{service.service()},
@@ -63,7 +76,7 @@ void AddRows(const v1::ServiceSummary& service, bool wide, Table& table) {
                     {},
                     {absl::StrCat("  ", endpoint.address()), Colour::kDim},
                     {endpoint.name(), Colour::kDim},
-                    {absl::StrCat(endpoint.connections()), Colour::kDim}});
+                    {EndpointConnections(port, endpoint), Colour::kDim}});
     }
   }
 }
@@ -79,7 +92,8 @@ int List(Session& session, const ListFlags& flags) {
   for (const v1::ServiceSummary& service : response->list().services()) {
     AddRows(service, flags.wide, table);
   }
-  session.out << table.Print(session.out_style);
+  session.out << table.Print(session.out_style)
+              << Footnote(response->list(), flags.wide, session.out_style);
   return kDone;
 }
 

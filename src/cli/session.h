@@ -31,6 +31,10 @@ struct Session {
   using Call =
       std::function<absl::StatusOr<v1::Response>(const std::string& socket, v1::Request request)>;
 
+  // Sends a request that has many answers, and hands each to `each` until that says false.
+  using Stream = std::function<absl::Status(const std::string& socket, v1::Request request,
+                                            const std::function<bool(const v1::Response&)>& each)>;
+
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
@@ -38,6 +42,8 @@ struct Session {
   Style out_style = Style();
   Style err_style = Style();
   bool shows_progress = false;  // `err` is a terminal
+  bool out_is_terminal = false;
+  Stream stream = {};
 
   // Options of all commands.
   std::string socket = kDefaultSocket;

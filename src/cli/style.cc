@@ -31,6 +31,9 @@ absl::string_view Code(Colour colour) {
   return "0";
 }
 
+// All bytes of a character but its first are 10xxxxxx (RFC 3629).
+bool StartsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
 }  // namespace
 
 Style Style::For(int fd) {
@@ -58,11 +61,29 @@ std::string Count(uint64_t number, absl::string_view singular) {
   return absl::StrCat(number, " ", singular, number == 1 ? "" : "s");
 }
 
+std::string CutToWidth(absl::string_view text, size_t columns) {
+  std::string cut;
+  size_t width = 0;
+  bool painted = false;
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '\x1b') {
+      const size_t end = std::min(text.find('m', i), text.size() - 1) + 1;
+      painted = text.substr(i, end - i) != "\x1b[0m";
+      absl::StrAppend(&cut, text.substr(i, end - i));
+      i = end;
+      continue;
+    }
+    size_t next = i + 1;
+    while (next < text.size() && !StartsCharacter(text[next])) ++next;
+    if (++width > columns) break;
+    absl::StrAppend(&cut, text.substr(i, next - i));
+    i = next;
+  }
+  return painted ? cut + "\x1b[0m" : cut;
+}
+
 size_t Width(absl::string_view text) {
-  // All bytes of a character but its first are 10xxxxxx (RFC 3629).
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
-  }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), StartsCharacter));
 }
 
 }  // namespace nftsvc::cli

@@ -36,4 +36,7 @@ std::string Count(uint64_t number, absl::string_view singular);
 // How many columns of a terminal UTF-8 text takes, with one for each character.
 size_t Width(absl::string_view text);
 
+// The first so many columns of a line that may have been painted; colours end with it.
+std::string CutToWidth(absl::string_view text, size_t columns);
+
 }  // namespace nftsvc::cli

@@ -29,9 +29,21 @@ TEST(ExplainTest, SendsThePacketAndPrintsTheStoryAsATree) {
             "├─ 10.0.0.1:80/tcp is a cluster IP of default/web:http\n"
             "├─ the client is no pod\n"
             "└─ forwarded to one of 2 endpoints\n"
-            "   SHARE  ENDPOINT     NAME  SOURCE\n"
-            "  25.0 %  10.1.0.2:80  a     masqueraded\n"
-            "  75.0 %  10.1.0.3:80        kept\n");
+            "   │   SHARE  ENDPOINT     NAME  SOURCE\n"
+            "   ├─ 25.0 %  10.1.0.2:80  a     masqueraded\n"
+            "   └─ 75.0 %  10.1.0.3:80        kept\n");
+}
+
+TEST(ExplainTest, AClientThatIsKeptIsToldItsEndpoint) {
+  const CliRun run(R"pb(explain {
+                          verdict: "forward"
+                          kept_endpoint: "10.1.0.3:80"
+                          shares { endpoint: "10.1.0.2:80" share: 0.5 }
+                          shares { endpoint: "10.1.0.3:80" share: 0.5 }
+                        })pb",
+                   {"explain", "--from", "192.0.2.1", "10.0.0.1:80/tcp"});
+  EXPECT_THAT(run.out, HasSubstr("└─ forwarded to 10.1.0.3:80, which session affinity keeps this "
+                                 "client on; one that is new:\n"));
 }
 
 TEST(ExplainTest, EveryVerdictIsSaidInWords) {

@@ -47,6 +47,24 @@ TEST(ListTest, WideShowsEveryFrontendAndEveryEndpoint) {
   EXPECT_THAT(run.out, testing::ContainsRegex("\n +10\\.0\\.0\\.3:80 +1989\n"));
 }
 
+TEST(ListTest, WithSessionAffinityAnEndpointsCountIsSaidToBeOfNewClients) {
+  const std::string answer = R"pb(
+    list {
+      services {
+        service: "default/cart"
+        ports {
+          protocol: TCP
+          connections: 9
+          affinity_seconds: 60
+          endpoint_connections { address: "10.0.0.2:80" connections: 2 }
+        }
+      }
+    })pb";
+  EXPECT_THAT(CliRun(answer, {"list", "--wide"}).out,
+              testing::ContainsRegex(" 9\n +10\\.0\\.0\\.2:80 +new 2\nnew: session affinity;"));
+  EXPECT_THAT(CliRun(answer, {"list"}).out, testing::Not(testing::HasSubstr("new")));
+}
+
 TEST(ListTest, JsonHasTheNamesOfTheProtocol) {
   const CliRun run(kListAnswer, {"--output", "json", "list"});
   EXPECT_THAT(run.out, testing::HasSubstr("\"usable_endpoints\": 2"));

@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kSnapshot[] = R"pb(services { name: "web" })pb";
+constexpr char kPushedSnapshot[] = R"pb(services { name: "web" })pb";
 constexpr char kPushed[] = R"pb(
   push {
     revision: 7
@@ -22,7 +22,7 @@ constexpr char kPushed[] = R"pb(
   })pb";
 
 TEST(PushTest, SendsTheSnapshotAndPrintsWhatItDid) {
-  const CliRun run(kPushed, {"push", "-"}, kSnapshot);
+  const CliRun run(kPushed, {"push", "-"}, kPushedSnapshot);
   EXPECT_EQ(run.code, kDone) << run.err;
   EXPECT_EQ(run.request.push().snapshot().services(0).name(), "web");
   EXPECT_FALSE(run.request.push().dry_run());
@@ -35,7 +35,7 @@ TEST(PushTest, SendsTheSnapshotAndPrintsWhatItDid) {
 }
 
 TEST(PushTest, ADryRunSaysThatNothingWasChanged) {
-  const CliRun run(kPushed, {"push", "--dry-run", "-"}, kSnapshot);
+  const CliRun run(kPushed, {"push", "--dry-run", "-"}, kPushedSnapshot);
   EXPECT_TRUE(run.request.push().dry_run());
   EXPECT_EQ(run.out,
             "revision 7: 3 services, 1 added, 0 changed, 0 removed, 14 operations\n"
@@ -43,7 +43,7 @@ TEST(PushTest, ADryRunSaysThatNothingWasChanged) {
 }
 
 TEST(PushTest, TheSamePushAgainIsNothingToChange) {
-  const CliRun run("push { revision: 7 services: 1 }", {"push", "-"}, kSnapshot);
+  const CliRun run("push { revision: 7 services: 1 }", {"push", "-"}, kPushedSnapshot);
   EXPECT_EQ(run.out, "revision 7: 1 service, nothing to change\n");
 }
 
@@ -54,7 +54,7 @@ TEST(PushTest, ServicesLeftOutAreReportedAndTheRestIsDone) {
                           operations: 2
                           issues { path: "services[0].name" message: "is empty" }
                         })pb",
-                   {"push", "--accept-valid", "-"}, kSnapshot);
+                   {"push", "--accept-valid", "-"}, kPushedSnapshot);
   EXPECT_EQ(run.code, kDone);
   EXPECT_TRUE(run.request.push().accept_valid());
   EXPECT_EQ(run.err,
@@ -65,13 +65,13 @@ TEST(PushTest, ServicesLeftOutAreReportedAndTheRestIsDone) {
 
 TEST(PushTest, AStateDirectoryThatCannotBeWrittenIsAWarning) {
   const CliRun run(R"pb(push { revision: 8 operations: 2 persist_warning: "disk full" })pb",
-                   {"push", "-"}, kSnapshot);
+                   {"push", "-"}, kPushedSnapshot);
   EXPECT_EQ(run.code, kDone);
   EXPECT_EQ(run.err, "warning: disk full\n");
 }
 
 TEST(PushTest, JsonPrintsTheWholeResultAndNothingElse) {
-  const CliRun run(kPushed, {"push", "--output", "json", "-"}, kSnapshot);
+  const CliRun run(kPushed, {"push", "--output", "json", "-"}, kPushedSnapshot);
   EXPECT_EQ(run.code, kDone);
   EXPECT_THAT(run.out, testing::StartsWith("{"));
   EXPECT_THAT(run.out, HasSubstr("\"services_added\": 1"));

@@ -40,8 +40,8 @@ class ShellCase:
         self.assertEqual(
             self.complete("nftsvc "),
             {
-                "push", "diff", "get", "list", "status", "verify", "explain", "compile",
-                "iptables", "migrate", "import",
+                "push", "diff", "get", "list", "status", "verify", "explain", "trace", "top",
+                "watch", "graph", "doctor", "compile", "iptables", "migrate", "import",
             },
         )  # fmt: skip
 

@@ -68,5 +68,14 @@ TEST(StyleTest, WidthCountsCharactersNotBytes) {
   EXPECT_EQ(Width(""), 0);
 }
 
+TEST(CutToWidthTest, CountsCharactersAndNotColours) {
+  EXPECT_EQ(CutToWidth("abcdef", 3), "abc");
+  EXPECT_EQ(CutToWidth("abc", 3), "abc");
+  EXPECT_EQ(CutToWidth("äöü", 2), "äö");
+  EXPECT_EQ(CutToWidth("abc", 0), "");
+  EXPECT_EQ(CutToWidth("\x1b[31mabc\x1b[0mdef", 4), "\x1b[31mabc\x1b[0md");
+  EXPECT_EQ(CutToWidth("\x1b[31mabc\x1b[0mdef", 2), "\x1b[31mab\x1b[0m");
+}
+
 }  // namespace
 }  // namespace nftsvc::cli
