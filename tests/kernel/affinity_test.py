@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from addresses import SERVER_PORT, AddressPlan
 from case import LAYOUT, PODS_BY_CIDR, KernelTest, config, in_each_family, main
 from crowd import CLIENTS, Crowd
-from dial import Dial, Fate, dial_all
+from dial import Dial, Fate, dial, dial_all
 from snapshot import PORT, endpoints, port, service
 from waiting import wait_until
 
@@ -53,6 +53,17 @@ class AffinityTest(KernelTest):
         """What nft lists of the affinity maps."""
         tables = self.nft("list", "maps", self.plan.nft_family)
         return "".join(m for m in tables.split("\tmap ")[1:] if m.startswith("affinity-"))
+
+    @in_each_family
+    def test_explain_knows_the_endpoint_of_a_client(self, plan: AddressPlan):
+        self.plan = plan
+        self.push(endpoints(plan.pods))
+        outcome = dial(self.lab.client, plan.cluster_ip, PORT)
+        asked = {"port": PORT, "protocol": "tcp", "interface": "uplink"}
+        kept = self.daemon.explain(plan.cluster_ip, source=plan.client, **asked)
+        self.assertEqual(kept["kept_endpoint"], outcome.endpoint)
+        new = self.daemon.explain(plan.cluster_ip, source=plan.pods[0], **asked)
+        self.assertNotIn("kept_endpoint", new)
 
     @in_each_family
     def test_a_thousand_clients_on_a_hundred_endpoints(self, plan: AddressPlan):

@@ -12,6 +12,7 @@ import tempfile
 import threading
 
 from netns import Namespace
+from running import Running
 from waiting import PATIENCE, wait_until
 from wire import Client
 
@@ -178,6 +179,10 @@ class Daemon:
     ) -> subprocess.CompletedProcess:
         """In the node's namespace, which `nftsvc verify` looks at. `path`: where its programs are."""
         return self.node.attempt("env", f"PATH={path}", *self._client(*arguments), stdin=stdin)
+
+    def begin(self, *arguments: str) -> Running:
+        """A command that takes its time, in the node's namespace."""
+        return Running(self.node, *self._client(*arguments))
 
     def _client(self, *arguments: str) -> list[str]:
         return [program("NFTSVC"), "--socket", str(self.socket_path), *arguments]
