@@ -153,12 +153,17 @@ std::string Server::Refusal(const absl::Status& why) {
   return EncodeFrame(response);
 }
 
+size_t Server::buffered_bytes() const {
+  size_t total = 0;
+  for (const auto& [session, owned] : sessions_) total += session->buffered_bytes();
+  return total;
+}
+
 absl::Status Server::HasRoomFor(const Session& session) const {
   const size_t room =
       std::max(2 * limits_.max_message_bytes, limits_.max_clients * kLeastShareBytes);
   if (session.buffered_bytes() <= room / limits_.max_clients) return absl::OkStatus();
-  size_t total = 0;
-  for (const auto& [other, owned] : sessions_) total += other->buffered_bytes();
+  const size_t total = buffered_bytes();
   if (total <= room) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("read message: the clients together have ", total,

@@ -45,6 +45,9 @@ class Server : private Session::Owner {
   // Tells every client that watches. Does not wait for any of them.
   void Tell(const v1::WatchEvent& event);
 
+  // Of all clients: requests that are not whole yet, and answers that have not been read.
+  size_t buffered_bytes() const;
+
  private:
   Server(sd_event* event, Listener listener, const Limits& limits, Handle handle, base::Log log);
 

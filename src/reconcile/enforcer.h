@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "src/base/histogram.h"
 #include "src/base/ip_address.h"
 #include "src/forwarding/decide.h"
 #include "src/forwarding/resolve.h"
@@ -50,8 +51,10 @@ struct Health {
   Generation generation = 0;
   uint64_t commits = 0;
   absl::Duration last_commit_time;
+  base::Histogram commit_seconds;                 // of all commits
   absl::Time last_commit = absl::InfinitePast();  // InfinitePast: none yet
-  uint64_t drift_repairs = 0;
+  uint64_t failures = 0;                          // to reach the kernel
+  uint64_t drift_repairs = 0;                     // of what others changed
   std::string last_drift;
   std::string persist_problem;
   size_t elements = 0;

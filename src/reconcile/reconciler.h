@@ -104,9 +104,8 @@ class Reconciler final : public Enforcer {
   absl::Status Save(const std::vector<model::ServiceChange>& changes);
   void UseHostElements();
 
-  // Clients that are kept on an endpoint which no longer serves their frontend: the kernel is made
-  // to forget them, once after the commit, and once more at the next poll for those that came by
-  // the old rules meanwhile. A failure is logged, never returned.
+  // Clients that are kept on an endpoint which no longer serves their frontend: forgotten after the
+  // commit, and at the next poll those that came by the old rules. A failure is logged only.
   void ForgetClients(const NamedRoutes& routes_before);
   void ForgetAllClients();
   void ForgetClientsAgain();

@@ -169,6 +169,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, Seen seen) {
       ++health_.commits;
       health_.last_commit = now_();
       health_.last_commit_time = health_.last_commit - start;
+      health_.commit_seconds.Add(absl::ToDoubleSeconds(health_.last_commit_time));
       return turn;
     }
     // Once more from a look at the kernel, unless this was one and the kernel has said no.
@@ -211,6 +212,7 @@ void Reconciler::Committed(Turn& turn, Generation generation) {
 // The kernel could not be read or written: what it holds is unknown until the next turn looks.
 void Reconciler::Failed(const absl::Status& why) {
   known_.reset();
+  ++health_.failures;
   const absl::Duration wait = BackoffAfter(++failures_);
   next_poll_ = now_() + wait;
   health_.in_sync = false;
