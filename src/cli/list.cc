@@ -9,6 +9,7 @@
 #include "src/cli/commands.h"
 #include "src/cli/port_name.h"
 #include "src/cli/table.h"
+#include "src/model/source.h"
 
 namespace nftsvc::cli {
 namespace {
@@ -16,7 +17,8 @@ namespace {
 constexpr char kListExamples[] =
     R"(ENDPOINTS are those that take new connections, of all that the snapshot lists. CONNECTIONS were opened since
 the service is served, as the kernel counts them. With session affinity, an endpoint's count has only the clients
-that were new to it; those that came back are in its port's.
+that were new to it; those that came back are in its port's. SOURCE is who brought the
+service, where not all were pushed.
 
 Examples:
   nftsvc list
@@ -63,13 +65,15 @@ std::string Footnote(const v1::ListResult& result, bool wide, const Style& style
                      "at the port only\n");
 }
 
-void AddRows(const v1::ServiceSummary& service, bool wide, Table& table) {
+void AddRows(const v1::ServiceSummary& service, bool wide, bool with_source, Table& table) {
   for (const v1::PortSummary& port : service.ports()) {
-    table.AddRow({{service.service()},
-                  {PortName(port)},
-                  {Frontends(port, wide)},
-                  EndpointCount(port),
-                  {absl::StrCat(port.connections())}});
+    std::vector<Cell> row = {{service.service()},
+                             {PortName(port)},
+                             {Frontends(port, wide)},
+                             EndpointCount(port),
+                             {absl::StrCat(port.connections())}};
+    if (with_source) row.push_back({service.source(), Colour::kDim});
+    table.AddRow(std::move(row));
     if (!wide) continue;
     for (const v1::EndpointSummary& endpoint : port.endpoint_connections()) {
       table.AddRow({{},
@@ -87,10 +91,16 @@ int List(Session& session, const ListFlags& flags) {
   const std::optional<v1::Response> response = session.Ask(std::move(request));
   if (!response) return kFailed;
   if (session.json) return session.PrintJson(response->list());
-  Table table(
-      {{"SERVICE"}, {"PORT"}, {"FRONTENDS"}, {"ENDPOINTS"}, {"CONNECTIONS", Table::kRight}});
-  for (const v1::ServiceSummary& service : response->list().services()) {
-    AddRows(service, flags.wide, table);
+  const auto& services = response->list().services();
+  const bool with_source = std::any_of(services.begin(), services.end(), [](const auto& service) {
+    return !service.source().empty() && service.source() != model::kPushSource;
+  });
+  std::vector<Table::Column> columns = {
+      {"SERVICE"}, {"PORT"}, {"FRONTENDS"}, {"ENDPOINTS"}, {"CONNECTIONS", Table::kRight}};
+  if (with_source) columns.push_back({"SOURCE"});
+  Table table(std::move(columns));
+  for (const v1::ServiceSummary& service : services) {
+    AddRows(service, flags.wide, with_source, table);
   }
   session.out << table.Print(session.out_style)
               << Footnote(response->list(), flags.wide, session.out_style);

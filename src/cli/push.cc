@@ -12,19 +12,21 @@ namespace nftsvc::cli {
 namespace {
 
 constexpr char kPushExamples[] =
-    R"(The services in FILE are all that is served from then on: one that it does not name is removed.
+    R"(The services in FILE are all that is served from then on: one that it does not name is removed, but for those of
+other sources: of files in the services directory, or pushed with another --source.
 Nothing changes unless all of them are valid, or --accept-valid is given.
 
 Examples:
   nftsvc push services.textproto
   nftsvc push --dry-run services.json
-  nftsvc get | sed 's/10.0.0.2/10.0.0.9/' | nftsvc push -
+  nftsvc get --source push | sed 's/10.0.0.2/10.0.0.9/' | nftsvc push -
 )";
 
 struct PushFlags {
   SnapshotInput input;
   bool dry_run = false;
   bool accept_valid = false;
+  std::string source;
 };
 
 int Push(Session& session, const PushFlags& flags) {
@@ -36,6 +38,7 @@ int Push(Session& session, const PushFlags& flags) {
   *request.mutable_push()->mutable_snapshot() = *std::move(snapshot);
   request.mutable_push()->set_dry_run(flags.dry_run);
   request.mutable_push()->set_accept_valid(flags.accept_valid);
+  request.mutable_push()->set_source(flags.source);
 
   const std::optional<v1::Response> response = session.Ask(std::move(request), waiting_for);
   if (!response) return kFailed;
@@ -60,6 +63,10 @@ void AddPush(CLI::App& app, Session& session, int& exit_code) {
   command->add_flag("--dry-run", flags->dry_run, "Check it and say what would change; no more");
   command->add_flag("--accept-valid", flags->accept_valid,
                     "Serve the services that are valid, and report the others");
+  command
+      ->add_option("--source", flags->source,
+                   "Replace only services of this source (default \"push\")")
+      ->type_name("SOURCE");
   command->footer(kPushExamples);
   command->callback([&session, &exit_code, flags] { exit_code = Push(session, *flags); });
 }

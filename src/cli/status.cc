@@ -56,6 +56,10 @@ std::string Render(const v1::StatusResult& status, const Style& style) {
   if (!status.health_check_problem().empty()) {
     line("health checks", status.health_check_problem(), Colour::kYellow);
   }
+  if (!status.services_directory_problem().empty()) {
+    line("service files", status.services_directory_problem(), Colour::kYellow);
+  }
+  if (!status.http_problem().empty()) line("http", status.http_problem(), Colour::kYellow);
   line("revision", absl::StrCat(status.revision()));
   line("serving",
        absl::StrCat(Count(status.services(), "service"), ", ", Count(status.ports(), "port"), ", ",

@@ -2,6 +2,7 @@
 #include "src/control/handler.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,8 @@
 #include "src/control/resident_bytes.h"
 #include "src/control/respond.h"
 #include "src/control/service_changes.h"
+#include "src/model/quoted.h"
+#include "src/model/source.h"
 #include "src/wire/issue_codec.h"
 #include "src/wire/snapshot_codec.h"
 
@@ -30,10 +33,30 @@ uint32_t Count(size_t count) { return static_cast<uint32_t>(count); }
 
 // One at a time, so that not even two of them are held as messages.
 void UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
-               model::Validator& validator) {
+               const base::SharedText& source, model::Validator& validator) {
   for (size_t i = 0; i < services.size(); ++i) {
-    validator.Upsert(wire::DecodeServiceBytes(services[i]), absl::StrCat(field, "[", i, "]"));
+    validator.Upsert(wire::DecodeServiceBytes(services[i]), absl::StrCat(field, "[", i, "]"),
+                     source);
   }
+}
+
+// The source that a push or a delta is of, as services name it; none if it may not be called so,
+// and then the request is refused.
+std::optional<base::SharedText> SourceNamed(const std::string& text, v1::Response& response) {
+  if (text.empty() || text == model::kPushSource) return base::SharedText();
+  if (model::IsPushSource(text)) return base::SharedText(text);
+  Refuse(
+      {{.path = "source",
+        .message = absl::StrCat(model::Quoted{text}.ToString(),
+                                " is no name for a source: 1 to 63 characters of [a-z0-9._-], and "
+                                "not \"files\""),
+        .service = ""}},
+      0, response);
+  return std::nullopt;
+}
+
+model::Sources Only(const base::SharedText& source) {
+  return {std::string(source.empty() ? model::kPushSource : source.view())};
 }
 
 void EncodeChanges(const std::vector<model::ServiceChange>& changes, v1::PushResult& result) {
@@ -103,8 +126,11 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
   const v1::PushRequest& request = split.request.push();
   const auto refuse =
       request.accept_valid() ? model::Validator::Refuse::kInvalid : model::Validator::Refuse::kAll;
-  model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kSnapshot, refuse);
-  UpsertAll(split.services, "services", validator);
+  const std::optional<base::SharedText> source = SourceNamed(request.source(), response);
+  if (!source) return;
+  model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kSnapshot, refuse,
+                             Only(*source));
+  UpsertAll(split.services, "services", *source, validator);
   Apply({.verb = "push",
          .validation = std::move(validator).Finish(),
          .accept_valid = request.accept_valid(),
@@ -126,9 +152,11 @@ void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Respo
     response.mutable_error()->set_current_revision(current);
     return;
   }
+  const std::optional<base::SharedText> source = SourceNamed(request.source(), response);
+  if (!source) return;
   model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kDelta,
-                             model::Validator::Refuse::kAll);
-  UpsertAll(split.services, "upsert", validator);
+                             model::Validator::Refuse::kAll, Only(*source));
+  UpsertAll(split.services, "upsert", *source, validator);
   for (int i = 0; i < request.remove_size(); ++i) {
     validator.Remove(request.remove(i), absl::StrCat("remove[", i, "]"));
   }
@@ -148,7 +176,8 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
         base::Severity::kNotice,
         absl::StrCat(change.verb, " by ", peer.ToString(), " refused: ", response.error().message(),
                      ", the first: ", validation.issues.front().ToString()));
-    return;
+    return Record(change, peer,
+                  {.result = PushRecord::kRefused, .why = validation.issues.front().ToString()});
   }
   // In accepted services, too: which of them could do without it is not for us to say.
   if (const model::Issues issues = reconciler_.FindUnsupported(validation.changes);
@@ -166,8 +195,16 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   if (!report.ok()) {
     log_(base::Severity::kError, absl::StrCat(change.verb, " by ", peer.ToString(), " failed: ",
                                               report.status().message(), "; the old state stays"));
+    Record(change, peer,
+           {.result = PushRecord::kFailed, .why = std::string(report.status().message())});
     return Fail(report.status(), response);
   }
+  Record(change, peer,
+         {.result = validation.changes.empty() ? PushRecord::kUnchanged : PushRecord::kAccepted,
+          .revision = report->revision,
+          .added = report->added,
+          .changed = report->changed,
+          .removed = report->removed});
   v1::PushResult& result = *response.mutable_push();
   if (change.want_changes) {
     EncodeChanges(validation.changes, result);
@@ -183,6 +220,14 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   if (change.dry_run) return;
   LogPush(change, peer, result);
   if (surroundings_.pushed) surroundings_.pushed(validation.changes, peer);
+}
+
+void Handler::Record(const Change& change, const Peer& peer, PushRecord record) const {
+  if (change.dry_run) return;
+  record.time = change.began;
+  record.took = now_() - change.began;
+  record.who = absl::StrCat(change.verb, " by ", peer.ToString());
+  surroundings_.pushes.Add(std::move(record));
 }
 
 void Handler::LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const {
@@ -201,16 +246,21 @@ void Handler::LogPush(const Change& change, const Peer& peer, const v1::PushResu
 
 void Handler::Get(const v1::GetRequest& request, v1::Response& response) const {
   const model::Snapshot& snapshot = reconciler_.snapshot();
+  const auto add = [&](const model::Service& service) {
+    const absl::string_view source = model::SourceOf(service);
+    if (!request.source().empty() && request.source() != source) return;
+    v1::GetResult& result = *response.mutable_get();
+    *result.mutable_snapshot()->add_services() = wire::EncodeService(service);
+    result.add_sources(std::string(source));
+  };
   if (request.service().empty()) {
-    v1::Snapshot& all = *response.mutable_get()->mutable_snapshot();
-    for (const auto& [name, service] : snapshot.services()) {
-      *all.add_services() = wire::EncodeService(*service);
-    }
+    for (const auto& [name, service] : snapshot.services()) add(*service);
   } else if (const model::ServicePtr service = FindService(snapshot, request.service())) {
-    *response.mutable_get()->mutable_snapshot()->add_services() = wire::EncodeService(*service);
+    add(*service);
   } else {
     return Fail(v1::Error::NOT_FOUND, DescribeMissing(snapshot, request.service()), response);
   }
+  response.mutable_get()->mutable_snapshot();
   response.mutable_get()->set_revision(reconciler_.revision());
 }
 
@@ -276,6 +326,8 @@ void Handler::Status(v1::StatusResult& result) const {
   }
   result.set_persist_problem(health.persist_problem);
   result.set_health_check_problem(surroundings_.health_check_problem());
+  result.set_services_directory_problem(surroundings_.services_directory_problem());
+  result.set_http_problem(surroundings_.http_problem());
 }
 
 void Handler::Verify(v1::Response& response) {

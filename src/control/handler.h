@@ -9,6 +9,7 @@
 #include "nftsvc/v1/control.pb.h"
 #include "src/base/log.h"
 #include "src/control/peer.h"
+#include "src/control/push_log.h"
 #include "src/model/validate.h"
 #include "src/reconcile/enforcer.h"
 #include "src/wire/split_request.h"
@@ -25,6 +26,9 @@ class Handler {
   struct Surroundings {
     std::function<size_t()> client_count;  // connected now
     std::function<std::string()> health_check_problem;
+    std::function<std::string()> services_directory_problem;
+    std::function<std::string()> http_problem;
+    PushLog& pushes;  // where every push is told
 
     // Is told of what a client changed. May be missing.
     std::function<void(const std::vector<model::ServiceChange>& changes, const Peer& peer)> pushed =
@@ -57,6 +61,8 @@ class Handler {
   void Verify(v1::Response& response);
   void Explain(const v1::ExplainRequest& request, v1::Response& response) const;
 
+  // Tells the push log.
+  void Record(const Change& change, const Peer& peer, PushRecord record) const;
   void LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const;
 
   reconcile::Enforcer& reconciler_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/base/ip_address.h"
 #include "src/base/suggest.h"
+#include "src/model/source.h"
 
 namespace nftsvc::control {
 namespace {
@@ -130,6 +131,7 @@ v1::ServiceSummary Summarize(const model::Service& service, const forwarding::Se
                              const reconcile::Connections& connections) {
   v1::ServiceSummary summary;
   summary.set_service(service.name.ToString());
+  summary.set_source(std::string(model::SourceOf(service)));
   for (const model::Port& port : service.ports) {
     EncodePort(service, port, routes, connections, *summary.add_ports());
   }

@@ -36,6 +36,22 @@ bool AreMany(const std::vector<model::ServiceChange>& changes, const model::Snap
   return changes.size() > std::max(kFewChanges, snapshot.services().size() / 4);
 }
 
+// One more service of that source.
+template <typename Message>
+void AddToRuns(const base::SharedText& source, Message& message) {
+  auto& runs = *message.mutable_sources();
+  if (runs.empty() || runs.rbegin()->source() != source.view()) {
+    runs.Add()->set_source(std::string(source));
+  }
+  runs.rbegin()->set_services(runs.rbegin()->services() + 1);
+}
+
+// Of nothing but pushes without a source, nothing need be said.
+template <typename Message>
+void DropDefaultRuns(Message& message) {
+  if (message.sources_size() == 1 && message.sources(0).source().empty()) message.clear_sources();
+}
+
 void AppendChange(uint64_t base_revision, uint64_t revision,
                   const std::vector<model::ServiceChange>& changes, std::string& records) {
   v1::StateChange message;
@@ -44,10 +60,12 @@ void AppendChange(uint64_t base_revision, uint64_t revision,
   for (const model::ServiceChange& change : changes) {
     if (change.after != nullptr) {
       *message.add_upsert() = wire::EncodeService(*change.after);
+      AddToRuns(change.after->source, message);
     } else {
       message.add_remove(change.name.ToString());
     }
   }
+  DropDefaultRuns(message);
   AppendRecord(message.SerializeAsString(), records);
 }
 
@@ -121,6 +139,8 @@ absl::Status StateFile::WriteSnapshot(uint64_t revision, const model::Snapshot& 
   v1::StateHeader header;
   header.set_revision(revision);
   header.set_services(snapshot.services().size());
+  for (const auto& [name, service] : snapshot.services()) AddToRuns(service->source, header);
+  DropDefaultRuns(header);
   std::string bytes(kSnapshotMagic);
   AppendRecord(header.SerializeAsString(), bytes);
   size_t size = 0;

@@ -27,6 +27,31 @@ bool ParseNext(RecordReader& records, Message& message) {
   return payload && message.ParseFromArray(payload->data(), static_cast<int>(payload->size()));
 }
 
+using Runs = google::protobuf::RepeatedPtrField<v1::SourceRun>;
+
+// Whose each service is, in order.
+class SourceReader {
+ public:
+  explicit SourceReader(const Runs& runs) : runs_(runs) {}
+
+  const base::SharedText& Next() {
+    while (left_ == 0) {
+      if (next_ == runs_.size()) return nobody_;
+      left_ = runs_[next_].services();
+      source_ = runs_[next_++].source();
+    }
+    --left_;
+    return source_;
+  }
+
+ private:
+  const Runs& runs_;
+  int next_ = 0;
+  uint64_t left_ = 0;
+  base::SharedText source_;
+  const base::SharedText nobody_;
+};
+
 class Loader {
  public:
   Loader(const StateDirectory& directory, const base::Log& log)
@@ -74,11 +99,13 @@ class Loader {
     LoadedState state;
     Validator validator(state.snapshot, Validator::Scope::kSnapshot, Validator::Refuse::kInvalid);
     v1::Service service;
+    SourceReader sources(header.sources());
     for (uint64_t i = 0; i < header.services(); ++i) {
       if (!ParseNext(records, service)) {
         return failure(absl::StrCat("damaged behind service ", i, " of ", header.services()));
       }
-      validator.Upsert(wire::DecodeService(service), absl::StrCat("services[", i, "]"));
+      validator.Upsert(wire::DecodeService(service), absl::StrCat("services[", i, "]"),
+                       sources.Next());
     }
     if (!records.AtEnd()) return failure("more follows its last service");
     Apply(std::move(validator).Finish(), state);
@@ -118,8 +145,10 @@ class Loader {
       return false;
     }
     Validator validator(state.snapshot, Validator::Scope::kDelta, Validator::Refuse::kInvalid);
+    SourceReader sources(change.sources());
     for (int i = 0; i < change.upsert_size(); ++i) {
-      validator.Upsert(wire::DecodeService(change.upsert(i)), absl::StrCat("upsert[", i, "]"));
+      validator.Upsert(wire::DecodeService(change.upsert(i)), absl::StrCat("upsert[", i, "]"),
+                       sources.Next());
     }
     for (int i = 0; i < change.remove_size(); ++i) {
       validator.Remove(change.remove(i), absl::StrCat("remove[", i, "]"));

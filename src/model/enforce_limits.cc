@@ -39,13 +39,13 @@ class Enforcement {
       : rules_(rules), proposals_(proposals), issues_(issues) {}
 
   bool Run(const Snapshot& current) {
-    if (rules_.unnamed_stay) used_ = SizesOf(current);
+    used_ = StayingSizes(current);
     for (size_t i = 0; i < proposals_.size(); ++i) {
       const Sizes before = SizesOf(proposals_[i].before);
       const Sizes reserved = Reserved(proposals_[i]);
       for (size_t k = 0; k < used_.size(); ++k) {
         used_[k] += reserved[k];
-        if (rules_.unnamed_stay) used_[k] -= before[k];
+        if (IsCounted(proposals_[i])) used_[k] -= before[k];
       }
     }
     bool fits = true;
@@ -54,6 +54,20 @@ class Enforcement {
   }
 
  private:
+  // Of what stays unless a proposal names it.
+  Sizes StayingSizes(const Snapshot& current) const {
+    if (rules_.unnamed_stay) return SizesOf(current);
+    Sizes sizes{};
+    if (rules_.own == nullptr) return sizes;
+    for (const auto& [name, service] : current.services()) {
+      if (!rules_.Keeps(*service)) continue;
+      const Sizes of_service = SizesOf(service);
+      for (size_t k = 0; k < sizes.size(); ++k) sizes[k] += of_service[k];
+    }
+    return sizes;
+  }
+  bool IsCounted(const Proposal& p) const { return p.before != nullptr && rules_.Keeps(*p.before); }
+
   // What the service may keep, whatever becomes of its proposal.
   Sizes Reserved(const Proposal& p) const {
     const bool may_stay = p.refused || (rules_.refuse_singly && p.after != nullptr);

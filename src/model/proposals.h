@@ -10,6 +10,7 @@
 #include "absl/hash/hash.h"
 #include "src/model/service.h"
 #include "src/model/snapshot.h"
+#include "src/model/source.h"
 
 namespace nftsvc::model {
 
@@ -29,6 +30,14 @@ struct Proposal {
 struct PushRules {
   bool unnamed_stay;   // services of the current snapshot that the push does not name
   bool refuse_singly;  // a bad proposal is refused; otherwise it is left to its issue to refuse all
+  const Sources* own = nullptr;  // whose services may change; null: everybody's
+
+  bool Owns(const Service& service) const {
+    return own == nullptr || own->contains(SourceOf(service));
+  }
+
+  // Whether a service that the push does not name stays.
+  bool Keeps(const Service& service) const { return unnamed_stay || !Owns(service); }
 };
 
 // All that a push asks for, in the client's order, and by name.

@@ -69,6 +69,7 @@ struct Port {
 
 struct Service {
   ServiceName name;
+  base::SharedText source;  // who brought it, see source.h; empty: kPushSource
   std::map<std::string, std::string> labels;
   std::vector<base::IpAddress> cluster_ips;
   std::vector<base::IpAddress> external_ips;

@@ -60,7 +60,7 @@ class Settlement {
     if (holder == nullptr || holder == proposals_[i].before.get()) return nullptr;
     const size_t named = proposals_.Find(holder->name);
     const bool stays = named == Proposals::kNone
-                           ? rules_.unnamed_stay
+                           ? rules_.Keeps(*holder)
                            : proposals_[named].refused || proposals_[named].unchanged();
     return stays ? holder : nullptr;
   }
@@ -99,8 +99,13 @@ class Settlement {
   void ReportHeld(size_t i, const FrontendKey& frontend, const Service& holder) {
     const Proposal& loser = proposals_[i];
     issues_.Begin(i, &loser.after->name);
-    issues_.Add(Path(loser.path), loser.after->name, " claims ", frontend, ", which ", holder.name,
-                " has already");
+    if (rules_.Owns(holder)) {
+      issues_.Add(Path(loser.path), loser.after->name, " claims ", frontend, ", which ",
+                  holder.name, " has already");
+    } else {
+      issues_.Add(Path(loser.path), loser.after->name, " claims ", frontend, ", which ",
+                  holder.name, " of source ", SourceOf(holder), " has");
+    }
   }
 
   void ReportTaken(size_t i, const FrontendKey& frontend, const Proposal& other) {

@@ -25,15 +25,25 @@ ServiceName ParseName(absl::string_view text) {
 }  // namespace
 
 struct Validator::State {
-  State(const Snapshot& snapshot, Scope scope, Refuse refuse)
+  State(const Snapshot& snapshot, Scope scope, Refuse refuse, std::optional<Sources> sources)
       : current(snapshot),
-        rules{.unnamed_stay = scope == Scope::kDelta, .refuse_singly = refuse == Refuse::kInvalid} {
+        own(std::move(sources)),
+        rules{.unnamed_stay = scope == Scope::kDelta,
+              .refuse_singly = refuse == Refuse::kInvalid,
+              .own = own.has_value() ? &*own : nullptr} {}
+
+  // Reports it if the service is another source's.
+  void CheckOwner(const Service& service, const Path& at) {
+    if (rules.Owns(service)) return;
+    issues.Add(at, service.name, " belongs to source ", SourceOf(service),
+               ", and only that can change it");
   }
 
   void Propose(Proposal proposal);
   std::vector<ServiceChange> Changes() const;
 
   const Snapshot& current;
+  const std::optional<Sources> own;
   const PushRules rules;
   bool refuse_everything = false;
   size_t upserts = 0;
@@ -60,7 +70,8 @@ std::vector<ServiceChange> Validator::State::Changes() const {
   }
   if (!rules.unnamed_stay) {
     for (const auto& [name, service] : current.services()) {
-      if (proposals.Find(name) == Proposals::kNone) changes.push_back({name, service, nullptr});
+      if (rules.Keeps(*service) || proposals.Find(name) != Proposals::kNone) continue;
+      changes.push_back({name, service, nullptr});
     }
   }
   std::sort(changes.begin(), changes.end(),
@@ -68,12 +79,14 @@ std::vector<ServiceChange> Validator::State::Changes() const {
   return changes;
 }
 
-Validator::Validator(const Snapshot& current, Scope scope, Refuse refuse)
-    : state_(std::make_unique<State>(current, scope, refuse)) {}
+Validator::Validator(const Snapshot& current, Scope scope, Refuse refuse,
+                     std::optional<Sources> own)
+    : state_(std::make_unique<State>(current, scope, refuse, std::move(own))) {}
 
 Validator::~Validator() = default;
 
-void Validator::Upsert(const ServiceDraft& draft, absl::string_view path) {
+void Validator::Upsert(const ServiceDraft& draft, absl::string_view path,
+                       const base::SharedText& source) {
   IssueCollector& issues = state_->issues;
   const Path at(path);
   issues.Begin(state_->proposals.size(), nullptr);
@@ -89,10 +102,13 @@ void Validator::Upsert(const ServiceDraft& draft, absl::string_view path) {
   auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
   if (!is_named) return;
 
+  ServicePtr before = state_->current.Find(name);
+  if (before != nullptr) state_->CheckOwner(*before, at);
   const bool valid = issues.count() == issues_before;
   service->name = name;
+  service->source = source;
   Proposal proposal{.path = std::string(path),
-                    .before = state_->current.Find(name),
+                    .before = std::move(before),
                     .refused = !valid && state_->rules.refuse_singly};
   const bool same = valid && proposal.before != nullptr && *proposal.before == *service;
   proposal.after = same ? proposal.before : std::move(service);
@@ -105,6 +121,10 @@ void Validator::Remove(absl::string_view service, absl::string_view path) {
     state_->issues.Begin(state_->proposals.size(), nullptr);
     state_->issues.Add(Path(path), "there is no service ", Quoted{service});
     return;
+  }
+  if (!state_->rules.Owns(*before)) {
+    state_->issues.Begin(state_->proposals.size(), &before->name);
+    return state_->CheckOwner(*before, Path(path));
   }
   state_->Propose({.path = std::string(path), .before = std::move(before)});
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "src/model/issue.h"
 #include "src/model/limits.h"
 #include "src/model/snapshot.h"
+#include "src/model/source.h"
 
 namespace nftsvc::model {
 
@@ -44,12 +46,14 @@ class Validator {
   };
   enum class Refuse { kAll, kInvalid };
 
-  // `current` must outlive the validator and stay unchanged.
-  Validator(const Snapshot& current, Scope scope, Refuse refuse);
+  // `current` must outlive the validator and stay unchanged. Only services of the sources `own` can
+  // change; those of others stay, with their names and frontends. None: everybody's can.
+  Validator(const Snapshot& current, Scope scope, Refuse refuse, std::optional<Sources> own = {});
   ~Validator();
 
-  // `path` names the service in issues.
-  void Upsert(const ServiceDraft& draft, absl::string_view path);
+  // `path` names the service in issues. It will be of `source`, one of `own`.
+  void Upsert(const ServiceDraft& draft, absl::string_view path,
+              const base::SharedText& source = {});
 
   // Removes a service by its printed name "namespace/name"; one that does not exist is an issue.
   void Remove(absl::string_view service, absl::string_view path);

@@ -26,6 +26,24 @@ TEST(GetTest, ItsJsonIsASnapshotToo) {
   EXPECT_EQ(pushed.request.push().snapshot().services(0).name(), "web") << pushed.err;
 }
 
+TEST(GetTest, ServicesOfSeveralSourcesComeBySource) {
+  const CliRun run(R"pb(get {
+                          snapshot {
+                            services { name: "a" }
+                            services { name: "b" }
+                            services { name: "c" }
+                          }
+                          sources: "push"
+                          sources: "files/b.json"
+                          sources: "push"
+                        })pb",
+                   {"get", "--source", "x"});
+  EXPECT_EQ(run.request.get().source(), "x");
+  EXPECT_EQ(run.out,
+            "# revision 0\n# source files/b.json\nservices {\n  name: \"b\"\n}\n# source push\n"
+            "services {\n  name: \"a\"\n}\nservices {\n  name: \"c\"\n}\n");
+}
+
 TEST(GetTest, AsksForOneServiceByName) {
   EXPECT_EQ(CliRun(kAnswer, {"get", "default/web"}).request.get().service(), "default/web");
   EXPECT_EQ(CliRun(kAnswer, {"get"}).request.get().service(), "");

@@ -70,5 +70,25 @@ TEST(ListTest, JsonHasTheNamesOfTheProtocol) {
   EXPECT_THAT(run.out, testing::HasSubstr("\"usable_endpoints\": 2"));
 }
 
+TEST(ListTest, WhoBroughtAServiceIsShownWhereNotAllWerePushed) {
+  const CliRun run(R"pb(list {
+                          services {
+                            service: "a"
+                            source: "push"
+                            ports { protocol: TCP frontends: "10.96.0.1:80" }
+                          }
+                          services {
+                            service: "b"
+                            source: "files/b.json"
+                            ports { protocol: TCP frontends: "10.96.0.2:80" }
+                          }
+                        })pb",
+                   {"list"});
+  EXPECT_EQ(run.out,
+            "SERVICE  PORT  FRONTENDS     ENDPOINTS  CONNECTIONS  SOURCE\n"
+            "a        tcp   10.96.0.1:80  0/0                  0  push\n"
+            "b        tcp   10.96.0.2:80  0/0                  0  files/b.json\n");
+}
+
 }  // namespace
 }  // namespace nftsvc::cli

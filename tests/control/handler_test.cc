@@ -76,10 +76,14 @@ class HandlerTest : public ::testing::Test {
   testing::Loop loop_;
   std::vector<std::string> log_;
   std::string health_check_problem_;
+  PushLog pushes_;
   Handler handler_{*loop_,
                    [this] { return loop_.now; },
                    {.client_count = [] { return size_t{3}; },
-                    .health_check_problem = [this] { return health_check_problem_; }},
+                    .health_check_problem = [this] { return health_check_problem_; },
+                    .services_directory_problem = [] { return std::string(); },
+                    .http_problem = [] { return std::string(); },
+                    .pushes = pushes_},
                    [this](base::Severity severity, absl::string_view line) {
                      log_.push_back(absl::StrCat(static_cast<int>(severity), " ", line));
                    }};
@@ -387,6 +391,53 @@ TEST_F(HandlerTest, WithSessionAffinityAListSaysSo) {
   Push({absl::StrCat(ServiceText("web", "10.96.0.1", 1),
                      " session_affinity { client_ip_timeout_seconds: 60 }")});
   EXPECT_EQ(Ask("list {}").list().services(0).ports(0).affinity_seconds(), 60u);
+TEST_F(HandlerTest, APushReplacesOnlyWhatItsSourceHas) {
+  Push({ServiceText("web", "10.96.0.1", 1)});
+  const v1::Response dns = Push({ServiceText("dns", "10.96.0.2", 1)}, "source: 'dns'");
+  EXPECT_EQ(dns.push().services_removed(), 0u);
+  EXPECT_EQ(dns.push().services(), 2u);
+  EXPECT_EQ(Push({}).push().services_removed(), 1u);
+  const v1::Response all = Ask("get {}");
+  ASSERT_EQ(all.get().sources_size(), 1);
+  EXPECT_EQ(all.get().sources(0), "dns");
+  EXPECT_EQ(Ask("get { source: 'push' }").get().snapshot().services_size(), 0);
+  EXPECT_EQ(Ask("list {}").list().services(0).source(), "dns");
+}
+
+TEST_F(HandlerTest, NoSourceTakesAnothersServices) {
+  Push({ServiceText("dns", "10.96.0.2", 1)}, "source: 'dns'");
+  EXPECT_THAT(IssuesOf(Push({ServiceText("dns", "10.96.0.2", 2)})),
+              ElementsAre("services[0]: default/dns belongs to source dns, and only that can "
+                          "change it"));
+  EXPECT_THAT(IssuesOf(Push({ServiceText("web", "10.96.0.2", 2)})),
+              ElementsAre("services[0]: default/web claims 10.96.0.2:80/tcp, which default/dns of "
+                          "source dns has"));
+  EXPECT_THAT(IssuesOf(Ask("delta { remove: 'default/dns' }")),
+              ElementsAre("remove[0]: default/dns belongs to source dns, and only that can "
+                          "change it"));
+  EXPECT_EQ(Ask("delta { remove: 'default/dns' source: 'dns' }").push().services_removed(), 1u);
+}
+
+TEST_F(HandlerTest, APushCannotCallItselfAFile) {
+  for (const char* source : {"files", "files/a.json", "A", "a b"}) {
+    const auto issues = IssuesOf(Push({}, absl::StrCat("source: '", source, "'")));
+    EXPECT_THAT(issues, ElementsAre(StartsWith("source: \"")));
+  }
+  EXPECT_FALSE(Push({}, "source: 'push'").has_error());
+}
+
+TEST_F(HandlerTest, EveryPushIsToldToThePushLog) {
+  Push({ServiceText("web", "10.96.0.1", 1)});
+  Push({ServiceText("web", "10.96.0.1", 1)});
+  Push({ServiceText("web", "nowhere", 1)});
+  Push({ServiceText("web", "10.96.0.1", 3)}, "dry_run: true");
+  EXPECT_EQ(pushes_.count(PushRecord::kAccepted), 1u);
+  EXPECT_EQ(pushes_.count(PushRecord::kUnchanged), 1u);
+  EXPECT_EQ(pushes_.count(PushRecord::kRefused), 1u);
+  ASSERT_EQ(pushes_.latest().size(), 2u);
+  EXPECT_EQ(pushes_.latest().back().who, "push by pid 12 uid 0");
+  EXPECT_EQ(pushes_.latest().back().added, 1u);
+  EXPECT_THAT(pushes_.latest().front().why, HasSubstr("nowhere"));
 }
 
 }  // namespace

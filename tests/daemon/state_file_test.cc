@@ -114,6 +114,39 @@ TEST_F(StateFileTest, AJournalThatHasOutgrownItsSnapshotIsFolded) {
   EXPECT_THAT(story_.log, IsEmpty());
 }
 
+// Through the journal and through a snapshot file.
+TEST_F(StateFileTest, WhoBroughtAServiceIsKept) {
+  story_.Load();
+  const auto upsert = [&](const std::string& name, const std::string& source) {
+    model::ServiceChange change = story_.Upsert(name, 1);
+    model::Service service = *change.after;
+    service.source = source;
+    change.after = std::make_shared<const model::Service>(std::move(service));
+    return change;
+  };
+  ASSERT_TRUE(story_.Save({upsert("a", "files/x.json")}).ok());  // the first snapshot file
+  ASSERT_TRUE(story_
+                  .Save({upsert("b", ""), upsert("c", "dns"), upsert("d", "dns"), upsert("e", ""),
+                         upsert("f", "files/x.json")})
+                  .ok());
+  ASSERT_TRUE(story_.Save({upsert("a", "dns")}).ok());
+  const auto sources = [&] {
+    std::string text;
+    for (const auto& [name, service] : story_.snapshot.services()) {
+      absl::StrAppend(&text, name.ToString(), "=", service->source.view(), " ");
+    }
+    return text;
+  };
+  const std::string saved = sources();
+  EXPECT_EQ(saved, "a=dns b= c=dns d=dns e= f=files/x.json ");
+  story_.Load();
+  EXPECT_EQ(sources(), saved);
+  ASSERT_TRUE(story_.PushMany(2'000).ok());
+  const std::string with_many = sources();
+  story_.Load();
+  EXPECT_EQ(sources(), with_many);
+}
+
 TEST_F(StateFileTest, TwoDaemonsDoNotShareADirectory) {
   story_.Load();
   EXPECT_EQ(StateFile::Open(story_.path(), {}).status().code(),
