@@ -14,6 +14,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "nftsvc/v1/config.pb.h"
 #include "src/config/text_locations.h"
 #include "src/control/system_error.h"
@@ -29,6 +30,24 @@ constexpr size_t kMaxCidrs = 64;
 constexpr size_t kMaxNameBytes = 253;
 constexpr size_t kMaxInterfaceName = 15;  // IFNAMSIZ with its NUL is 16
 constexpr mode_t kAllowedMode = 0666;
+
+constexpr int kMaxHttpAddresses = 16;
+constexpr absl::string_view kDefaultHttpAddress = "127.0.0.1:10256";
+
+// "10.0.0.1:80" or "[fd00::1]:80".
+std::optional<std::pair<base::IpAddress, uint16_t>> ParseHostPort(absl::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos) return std::nullopt;
+  absl::string_view host = text.substr(0, colon);
+  const bool has_brackets = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
+  const auto address = base::IpAddress::Parse(host);
+  uint32_t port = 0;
+  if (!address || has_brackets != (address->family() == base::Family::kIPv6) ||
+      !absl::SimpleAtoi(text.substr(colon + 1), &port) || port == 0 || port > 65'535) {
+    return std::nullopt;
+  }
+  return std::pair(*address, static_cast<uint16_t>(port));
+}
 
 std::string Quote(absl::string_view text) { return model::Quoted{text}.ToString(); }
 
@@ -49,6 +68,9 @@ class Reader {
     ReadSocket();
     ReadPath("state_directory", message_.state_directory(), "/var/lib/nftsvc",
              config_.state_directory);
+    ReadPath("services_directory", message_.services_directory(), "/etc/nftsvc/services.d",
+             config_.services_directory);
+    ReadHttp(message_.http());
     ReadLimits(message_.limits());
     ReadLayout();
     ReadMode();
@@ -264,6 +286,23 @@ class Reader {
         std::chrono::duration_cast<std::chrono::seconds>(config_.limits.client_timeout));
     ReadNumber("limits.client_timeout_seconds", limits.client_timeout_seconds(), 1, 3600, timeout);
     config_.limits.client_timeout = timeout;
+  }
+
+  void ReadHttp(const v1::Http& http) {
+    ReadNumber("http.max_series", http.max_series(), 1, 1'000'000, config_.http.max_series);
+    if (http.listen_size() > kMaxHttpAddresses) {
+      Mistake("http.listen", absl::StrCat("holds more than ", kMaxHttpAddresses, " addresses"));
+    }
+    for (int i = 0; i < http.listen_size(); ++i) {
+      if (const auto place = ParseHostPort(http.listen(i))) {
+        config_.http.listen.push_back(*place);
+      } else {
+        Mistake(IndexedPath("http.listen", i),
+                absl::StrCat(Quote(http.listen(i)), " is not \"ADDRESS:PORT\""));
+      }
+    }
+    if (http.listen().empty()) config_.http.listen = {*ParseHostPort(kDefaultHttpAddress)};
+    if (http.disabled()) config_.http.listen.clear();
   }
 
   void ReadDriftPollInterval() {

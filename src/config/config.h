@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,6 +29,14 @@ struct NodePortAddresses {
   friend bool operator==(const NodePortAddresses&, const NodePortAddresses&) = default;
 };
 
+// Where metrics and the status page are.
+struct HttpOptions {
+  std::vector<std::pair<base::IpAddress, uint16_t>> listen;  // empty: nowhere
+  size_t max_series = 10'000;
+
+  friend bool operator==(const HttpOptions&, const HttpOptions&) = default;
+};
+
 struct Config {
   // Without what the host's addresses decide: see HostFactsOf.
   reconcile::Settings settings;
@@ -37,6 +47,8 @@ struct Config {
   control::ListenOptions socket;
   control::Limits limits;
   std::string state_directory;
+  std::string services_directory;
+  HttpOptions http;
 };
 
 // The file that remembers that iptables chains may be ours.

@@ -38,7 +38,7 @@ class Collector : public google::protobuf::io::ErrorCollector {
   std::vector<std::string>& mistakes_;
 };
 
-// Where the field at `path` is in the text: line -1 if nowhere.
+// Where the field at `path` is in the text, or else the message that lacks it: line -1 if nowhere.
 TextFormat::ParseLocation Find(const Descriptor* type, const TextFormat::ParseInfoTree* tree,
                                absl::string_view path) {
   TextFormat::ParseLocation location;
@@ -50,9 +50,10 @@ TextFormat::ParseLocation Find(const Descriptor* type, const TextFormat::ParseIn
     const FieldDescriptor* field = type->FindFieldByName(std::string(name_and_index.first));
     if (field == nullptr || tree == nullptr) break;
     if (field->is_repeated()) index = std::max(index, 0);
-    location = tree->GetLocation(field, index);
+    TextFormat::ParseLocation here = tree->GetLocation(field, index);
     // Of a list in brackets only the beginning is known.
-    if (location.line < 0 && index > 0) location = tree->GetLocation(field, 0);
+    if (here.line < 0 && index > 0) here = tree->GetLocation(field, 0);
+    if (here.line >= 0) location = here;
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) break;
     tree = tree->GetTreeForNested(field, index);
     type = field->message_type();

@@ -21,8 +21,9 @@ class LocatedText {
   // "file:3:8: what is wrong" for what is no textproto of that message. Empty: it was read whole.
   const std::vector<std::string>& syntax_mistakes() const { return syntax_mistakes_; }
 
-  // "file:7:3: path: what". The path is one of proto field names, as "local_pods.cidrs[1]"; without
-  // a line if the text does not set the field.
+  // "file:7:3: path: what". The path is one of proto field names, as "local_pods.cidrs[1]". The
+  // place is that of the message around it if the text does not set the field, and none without
+  // one.
   std::string Mistake(absl::string_view path, absl::string_view what) const;
 
  private:

@@ -12,8 +12,10 @@
 #include "src/daemon/loopback_routing.h"
 #include "src/daemon/namespace_lock.h"
 #include "src/daemon/run.h"
+#include "src/daemon/services_directory.h"
 #include "src/daemon/state_directory.h"
 #include "src/daemon/stderr_log.h"
+#include "src/daemon/validate_files.h"
 #include "src/netlink/kernel.h"
 #include "src/reconcile/remove_chains.h"
 #include "src/reconcile/remove_tables.h"
@@ -27,7 +29,8 @@ Keeps the host's nftables tables "ip nftsvc" and "ip6 nftsvc" equal to the
 services that nftsvc(1) and other clients push to its control socket.
 
   --config FILE   the configuration (default /etc/nftsvc/nftsvcd.textproto)
-  --check         read the configuration, say what is wrong with it, and exit
+  --check         read the configuration and the files of its services
+                  directory, say what is wrong with them, and exit
   --remove        remove the tables, or the chains of mode IPTABLES, from the
                   kernel and exit
   --verbose       log also what is of use to developers only
@@ -35,7 +38,8 @@ services that nftsvc(1) and other clients push to its control socket.
   --help
 
 Runs in the foreground until SIGTERM or SIGINT, and leaves the tables, so that
-the host goes on forwarding. SIGHUP rereads the configuration.
+the host goes on forwarding. SIGHUP rereads the configuration
+and the files of services.
 Exit codes: 0 done, 1 failed, 2 usage.
 )";
 
@@ -77,13 +81,24 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// Those of files of services, by themselves: what is served now is not known here.
+int CheckServices(const std::string& directory) {
+  const absl::StatusOr<std::vector<ServicesFile>> files = ReadServicesDirectory(directory);
+  if (!files.ok()) return Fail(files.status());
+  const FilesValidation validation = ValidateFiles(model::Snapshot(), *files);
+  for (const std::string& mistake : validation.mistakes) {
+    std::fprintf(stderr, "%s/%s\n", directory.c_str(), mistake.c_str());
+  }
+  return validation.mistakes.empty() ? 0 : 1;
+}
+
 int Check(const std::string& file) {
   const absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(file);
   if (!reading.ok()) return Fail(reading.status());
   for (const std::string& mistake : reading->mistakes) {
     std::fprintf(stderr, "%s\n", mistake.c_str());
   }
-  return reading->mistakes.empty() ? 0 : 1;
+  return reading->mistakes.empty() ? CheckServices(reading->config.services_directory) : 1;
 }
 
 // A daemon that runs would put the tables back. Without a config that says where its state is,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -30,6 +31,8 @@
 #include "src/daemon/namespace_lock.h"
 #include "src/daemon/service_manager.h"
 #include "src/daemon/state_file.h"
+#include "src/daemon/static_services.h"
+#include "src/daemon/web_server.h"
 #include "src/netlink/conntrack.h"
 #include "src/netlink/feature_probe.h"
 #include "src/netlink/kernel.h"
@@ -74,6 +77,7 @@ class Daemon {
   void LookForFeatures();
   absl::Status StartReconciling();
   absl::Status StartServing(control::Listener listener);
+  absl::Status StartWeb();
   absl::Status WatchEvents();
 
   absl::StatusOr<config::Config> ReadGoodConfig();
@@ -103,9 +107,12 @@ class Daemon {
   std::unique_ptr<StateFile> state_;
   std::optional<xtables::HostChains> chains_;
   std::optional<reconcile::ModeSwitch> reconciler_;
+  control::PushLog pushes_;
+  std::optional<StaticServices> static_services_;
   std::optional<control::Handler> handler_;
   std::unique_ptr<HealthCheckServer> health_checks_;
   std::unique_ptr<control::Server> server_;
+  std::unique_ptr<WebServer> web_;
   std::optional<control::Announcer> announcer_;
 
   control::EventSource poll_timer_;
@@ -151,6 +158,7 @@ absl::Status Daemon::Start() {
   RETURN_IF_ERROR(StartReconciling());
   ASSIGN_OR_RETURN(health_checks_, HealthCheckServer::Start(event_.get(), *reconciler_, log_));
   RETURN_IF_ERROR(StartServing(std::move(listener)));
+  RETURN_IF_ERROR(StartWeb());
   RETURN_IF_ERROR(WatchEvents());
   FollowKernel();
   TurnEnd();
@@ -186,6 +194,8 @@ absl::Status Daemon::StartReconciling() {
           .kernel = *kernel_, .chains = *chains_, .flows = conntrack_, .state = *state_},
       std::move(settings), absl::Now, log_);
   RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
+  static_services_.emplace(*reconciler_, pushes_, absl::Now, log_);
+  static_services_->Load(config_.services_directory);
   malloc_trim(0);
   return absl::OkStatus();
 }
@@ -195,6 +205,9 @@ absl::Status Daemon::StartServing(control::Listener listener) {
                    control::Handler::Surroundings{
                        .client_count = [this] { return server_->client_count(); },
                        .health_check_problem = [this] { return health_checks_->problem(); },
+                       .services_directory_problem = [this] { return static_services_->problem(); },
+                       .http_problem = [this] { return web_->problem(); },
+                       .pushes = pushes_,
                        .pushed = [this](const auto& changes,
                                         const auto& peer) { announcer_->Pushed(changes, peer); }},
                    log_);
@@ -206,6 +219,24 @@ absl::Status Daemon::StartServing(control::Listener listener) {
                      [this](const v1::WatchEvent& event) { server_->Tell(event); });
   log_(base::Severity::kInfo,
        absl::StrCat("nftsvcd ", NFTSVC_VERSION, " listens on ", config_.socket.path));
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::StartWeb() {
+  const auto problems = [this](std::map<std::string, std::string>& by_name) {
+    by_name["services_directory"] = static_services_->problem();
+    by_name["health_checks"] = health_checks_->problem();
+    by_name["http"] = web_->problem();
+  };
+  ASSIGN_OR_RETURN(web_,
+                   WebServer::Start(event_.get(),
+                                    {.reconciler = *reconciler_,
+                                     .pushes = pushes_,
+                                     .client_count = [this] { return server_->client_count(); },
+                                     .buffered_bytes = [this] { return server_->buffered_bytes(); },
+                                     .problems = problems},
+                                    absl::Now, log_));
+  web_->Configure(config_.http);
   return absl::OkStatus();
 }
 
@@ -256,6 +287,8 @@ void Daemon::Poll() {
   poll_armed_for_.reset();
   FollowHost();
   reconciler_->Poll();
+  static_services_->Retry();
+  web_->Poll();
   FollowKernel();
 }
 
@@ -289,6 +322,8 @@ void Daemon::Reload() {
   const absl::Status status = settings.ok() ? Adopt(*settings) : settings.status();
   // Another one may have been refused; it is not to be tried with every poll.
   config_.settings.mode = reconciler_->settings().mode;
+  static_services_->Load(config_.services_directory);
+  web_->Configure(config_.http);
   FollowKernel();
   if (status.ok()) {
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));

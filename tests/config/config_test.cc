@@ -39,6 +39,9 @@ TEST(ConfigTest, AnEmptyFileGivesTheDefaultsOfTheProto) {
   EXPECT_EQ(config.socket.mode, mode_t{0660});
   EXPECT_EQ(config.socket.group, std::nullopt);
   EXPECT_EQ(config.state_directory, "/var/lib/nftsvc");
+  EXPECT_EQ(config.services_directory, "/etc/nftsvc/services.d");
+  EXPECT_THAT(config.http.listen, ElementsAre(std::pair(testing::Ip("127.0.0.1"), 10256)));
+  EXPECT_EQ(config.http.max_series, size_t{10'000});
   EXPECT_EQ(config.limits.max_message_bytes, size_t{268'435'456});
   EXPECT_EQ(config.limits.max_clients, 128u);
   EXPECT_EQ(config.limits.client_timeout, std::chrono::seconds(30));
@@ -223,6 +226,26 @@ TEST(ConfigTest, ASocketPathThatTheKernelCannotTakeIsAMistake) {
               ElementsAre("test:1:1: control_socket: is longer than 107 bytes"));
 }
 
+TEST(ConfigTest, HttpIsWhereItIsSaidAndOffWithOneLine) {
+  const Config config = Parse("http { listen: '0.0.0.0:9100' listen: '[::1]:9101' max_series: 5 }");
+  EXPECT_THAT(config.http.listen, ElementsAre(std::pair(testing::Ip("0.0.0.0"), 9100),
+                                              std::pair(testing::Ip("::1"), 9101)));
+  EXPECT_EQ(config.http.max_series, 5u);
+  EXPECT_THAT(Parse("http { disabled: true }").http.listen, IsEmpty());
+}
+
+TEST(ConfigTest, WhatIsNoAddressAndPortIsAMistake) {
+  for (const char* text :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:80", "[127.0.0.1]:80",
+        "[::1]", "[::1:80", "localhost:80", ":80", "1:-1"}) {
+    EXPECT_THAT(ParseConfig(absl::StrCat("http { listen: '", text, "' }"), "test").mistakes,
+                ElementsAre(StartsWith("test:1:8: http.listen[0]: ")))
+        << text;
+  }
+  EXPECT_THAT(ParseConfig("services_directory: 'x'", "test").mistakes,
+              ElementsAre("test:1:1: services_directory: \"x\" is not an absolute path"));
+}
+
 TEST(ConfigTest, AFileIsReadByItsName) {
   const testing::TemporaryDirectory directory;
   const std::string file = directory / "nftsvcd.textproto";
@@ -242,6 +265,8 @@ TEST(ConfigTest, TheFileThatIsShippedIsTheDefaults) {
   EXPECT_EQ(reading->config.settings, defaults.settings);
   EXPECT_EQ(reading->config.socket, defaults.socket);
   EXPECT_EQ(reading->config.state_directory, defaults.state_directory);
+  EXPECT_EQ(reading->config.services_directory, defaults.services_directory);
+  EXPECT_EQ(reading->config.http, defaults.http);
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ TEST(LocatedTextTest, AListInBracketsIsOnePlace) {
   EXPECT_EQ(text.Mistake("node.addresses[1]", "is y"), "file:2:3: node.addresses[1]: is y");
 }
 
+TEST(LocatedTextTest, WhatAMessageLacksIsAtItsBeginning) {
+  v1::Config message;
+  const LocatedText text("\n  node { name: 'a' }", "file", message);
+  EXPECT_EQ(text.Mistake("node.zone", "is needed"), "file:2:3: node.zone: is needed");
+}
+
 TEST(LocatedTextTest, WhatTheTextDoesNotSayHasNoPlace) {
   v1::Config message;
   const LocatedText text("", "file", message);

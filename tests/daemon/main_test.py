@@ -57,6 +57,15 @@ class MainTest(unittest.TestCase):
             f'{self.config}:3:3: local_pods.cidrs[1]: "y" is not a CIDR\n',
         )
 
+    def test_check_reads_the_files_of_services_too(self):
+        services = pathlib.Path(self._files.name) / "services.d"
+        services.mkdir()
+        text = "services {\n  name: 'web'\n  ports { port: 80 }\n}"
+        (services / "web.textproto").write_text(text)
+        result = self.check(f'services_directory: "{services}"')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"{services}/web.textproto:3:3: services[0].ports[0].protocol", result.stderr)
+
     def test_remove_needs_neither_tables_nor_a_config(self):
         result = run("--remove", "--config", "/no/such")
         self.assertEqual((result.returncode, result.stderr), (0, ""))

@@ -76,9 +76,9 @@ class RunTest : public ::testing::Test {
 
   // What the next start or reload reads.
   void Configure(const std::string& more) {
-    std::ofstream(files_ / "config")
-        << absl::StrCat("control_socket: '", files_ / "control.sock", "' state_directory: '",
-                        files_ / "state", "' ", more);
+    std::ofstream(files_ / "config") << absl::StrCat(
+        "control_socket: '", files_ / "control.sock", "' state_directory: '", files_ / "state",
+        "' services_directory: '", files_ / "services.d", "' ", more);
   }
 
   // In another process, which may first do something to itself.

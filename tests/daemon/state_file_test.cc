@@ -124,12 +124,13 @@ TEST_F(StateFileTest, WhoBroughtAServiceIsKept) {
     change.after = std::make_shared<const model::Service>(std::move(service));
     return change;
   };
-  ASSERT_TRUE(story_.Save({upsert("a", "files/x.json")}).ok());  // the first snapshot file
-  ASSERT_TRUE(story_
-                  .Save({upsert("b", ""), upsert("c", "dns"), upsert("d", "dns"), upsert("e", ""),
-                         upsert("f", "files/x.json")})
-                  .ok());
-  ASSERT_TRUE(story_.Save({upsert("a", "dns")}).ok());
+  ASSERT_TRUE(story_.Save({upsert("default/a", "files/x.json")}).ok());  // the first snapshot file
+  ASSERT_TRUE(
+      story_
+          .Save({upsert("default/b", ""), upsert("default/c", "dns"), upsert("default/d", "dns"),
+                 upsert("default/e", ""), upsert("default/f", "files/x.json")})
+          .ok());
+  ASSERT_TRUE(story_.Save({upsert("default/a", "dns")}).ok());
   const auto sources = [&] {
     std::string text;
     for (const auto& [name, service] : story_.snapshot.services()) {
@@ -138,7 +139,9 @@ TEST_F(StateFileTest, WhoBroughtAServiceIsKept) {
     return text;
   };
   const std::string saved = sources();
-  EXPECT_EQ(saved, "a=dns b= c=dns d=dns e= f=files/x.json ");
+  EXPECT_EQ(
+      saved,
+      "default/a=dns default/b= default/c=dns default/d=dns default/e= default/f=files/x.json ");
   story_.Load();
   EXPECT_EQ(sources(), saved);
   ASSERT_TRUE(story_.PushMany(2'000).ok());

@@ -73,6 +73,7 @@ class Daemon:
         self.directory = pathlib.Path(self._files.name)
         self.socket_path = self.directory / "control.sock"
         self.state_directory = self.directory / "state"
+        self.services_directory = self.directory / "services.d"
         self.config_path = self.directory / "nftsvcd.textproto"
         self._log_path = self.directory / "log"
         self._log_path.touch()
@@ -86,6 +87,7 @@ class Daemon:
         self.config_path.write_text(
             f'{config}\ncontrol_socket: "{self.socket_path}"\n'
             f'state_directory: "{self.state_directory}"\n'
+            f'services_directory: "{self.services_directory}"\n'
         )
 
     @property

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/base/log.h"
+#include "src/control/push_log.h"
+#include "src/daemon/services_directory.h"
+#include "src/reconcile/reconciler.h"
+
+namespace nftsvc::daemon {
+
+// Serves the services of files beside those that are pushed: see ValidateFiles. What the kernel
+// would not take is tried again with the polls.
+class StaticServices {
+ public:
+  // The reconciler and the push log must outlive it.
+  StaticServices(reconcile::Reconciler& reconciler, control::PushLog& pushes,
+                 reconcile::Reconciler::Clock now, base::Log log)
+      : reconciler_(reconciler), pushes_(pushes), now_(std::move(now)), log_(std::move(log)) {}
+
+  // Reads the directory anew. Logs what is wrong with its files, and what changed.
+  void Load(const std::string& directory);
+
+  // To be called with every poll.
+  void Retry();
+
+  // The first mistake, and how many more there are; empty: none.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  void Apply();
+
+  reconcile::Reconciler& reconciler_;
+  control::PushLog& pushes_;
+  reconcile::Reconciler::Clock now_;
+  base::Log log_;
+  std::vector<ServicesFile> waiting_;  // for the kernel
+  bool is_waiting_ = false;
+  std::string problem_;
+};
+
+}  // namespace nftsvc::daemon
