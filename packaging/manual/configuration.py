@@ -9,9 +9,10 @@ fields of a message, and # before comments. A field that may be repeated stands 
 value. An empty file is a configuration."""
 
 RELOADING = """\
-nftsvcd rereads the file on SIGHUP (systemctl reload nftsvcd). A file with mistakes is not taken, and the
-old configuration stays; control_socket, control_socket_access and state_directory need a restart.
-nftsvcd --check says everything that is wrong with the file, each with its line and column."""
+nftsvcd rereads the file and the services directory on SIGHUP (systemctl reload nftsvcd). A file with
+mistakes is not taken, and the old configuration stays; control_socket, control_socket_access and
+state_directory need a restart. nftsvcd --check says everything that is wrong with the configuration and
+with the files of services, each with its line and column."""
 
 EXAMPLE = """\
 node {

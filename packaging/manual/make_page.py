@@ -70,6 +70,7 @@ def daemon_page(version: str, program: str) -> Page:
     _end(page, help_)
     page.section("FILES")
     page.term("/etc/nftsvc/nftsvcd.textproto", "The configuration.")
+    page.term("/etc/nftsvc/services.d", "Services that are served whoever pushes, in files.")
     page.term("/run/nftsvc/control.sock", "The control socket, unless the configuration says another.")
     page.term("/var/lib/nftsvc", "The accepted snapshot, unless the configuration says another.")
     page.see_also("nftsvc.1", "nftsvcd.textproto.5", "nft.8", "systemctl.1")
