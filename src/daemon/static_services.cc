@@ -30,6 +30,14 @@ void StaticServices::Apply() {
   if (validation.mistakes.size() > 2) {
     absl::StrAppend(&problem_, "; and ", validation.mistakes.size() - 2, " more lines in the log");
   }
+  if (const model::Issues issues = reconciler_.FindUnsupported(validation.changes);
+      !issues.empty()) {
+    problem_ = issues.front().ToString();
+    for (const model::Issue& issue : issues) log_(base::Severity::kError, issue.ToString());
+    is_waiting_ = false;
+    waiting_.clear();
+    return;
+  }
   const absl::StatusOr<reconcile::PushReport> report =
       reconciler_.Push(validation.changes, /*want_commands=*/false);
   if (!report.ok()) {

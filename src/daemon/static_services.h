@@ -8,7 +8,7 @@
 #include "src/base/log.h"
 #include "src/control/push_log.h"
 #include "src/daemon/services_directory.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/enforcer.h"
 
 namespace nftsvc::daemon {
 
@@ -17,8 +17,8 @@ namespace nftsvc::daemon {
 class StaticServices {
  public:
   // The reconciler and the push log must outlive it.
-  StaticServices(reconcile::Reconciler& reconciler, control::PushLog& pushes,
-                 reconcile::Reconciler::Clock now, base::Log log)
+  StaticServices(reconcile::Enforcer& reconciler, control::PushLog& pushes,
+                 reconcile::Enforcer::Clock now, base::Log log)
       : reconciler_(reconciler), pushes_(pushes), now_(std::move(now)), log_(std::move(log)) {}
 
   // Reads the directory anew. Logs what is wrong with its files, and what changed.
@@ -33,9 +33,9 @@ class StaticServices {
  private:
   void Apply();
 
-  reconcile::Reconciler& reconciler_;
+  reconcile::Enforcer& reconciler_;
   control::PushLog& pushes_;
-  reconcile::Reconciler::Clock now_;
+  reconcile::Enforcer::Clock now_;
   base::Log log_;
   std::vector<ServicesFile> waiting_;  // for the kernel
   bool is_waiting_ = false;

@@ -75,12 +75,14 @@ std::string Describe(const control::PushRecord& record) {
 
 }  // namespace
 
-void TellHealth(const reconcile::Reconciler& reconciler, web::Facts& facts) {
+void TellHealth(const reconcile::Enforcer& reconciler, web::Facts& facts) {
   const reconcile::Health& health = reconciler.health();
   const model::Snapshot& snapshot = reconciler.snapshot();
   facts.node = reconciler.settings().host.node_name;
-  facts.layout =
-      reconciler.settings().options.layout == nft::Layout::kFlat ? "FLAT" : "VERDICT_MAPS";
+  const reconcile::Settings& settings = reconciler.settings();
+  facts.layout = settings.mode == reconcile::Mode::kIptables     ? "IPTABLES"
+                 : settings.options.layout == nft::Layout::kFlat ? "FLAT"
+                                                                 : "VERDICT_MAPS";
   facts.in_sync = health.in_sync;
   facts.problems["kernel"] = health.problem;
   facts.problems["state"] = health.persist_problem;
@@ -116,7 +118,7 @@ void TellPushes(const control::PushLog& pushes, web::Facts& facts) {
   }
 }
 
-absl::Status TellServices(reconcile::Reconciler& reconciler, size_t max_series, web::Facts& facts) {
+absl::Status TellServices(reconcile::Enforcer& reconciler, size_t max_series, web::Facts& facts) {
   const size_t all = web::SeriesOfPort(0) * reconciler.snapshot().port_count() +
                      reconciler.snapshot().endpoint_count();
   facts.by_service.clear();

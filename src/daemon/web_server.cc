@@ -44,7 +44,7 @@ http::Response TextAnswer(unsigned status, std::string body, absl::string_view t
 
 absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(sd_event* event,
                                                             Surroundings surroundings,
-                                                            reconcile::Reconciler::Clock now,
+                                                            reconcile::Enforcer::Clock now,
                                                             base::Log log) {
   std::unique_ptr<WebServer> server(
       new WebServer(std::move(surroundings), std::move(now), std::move(log)));

@@ -21,7 +21,7 @@
 #include "src/control/push_log.h"
 #include "src/http/listener.h"
 #include "src/http/server.h"
-#include "src/reconcile/reconciler.h"
+#include "src/reconcile/enforcer.h"
 #include "src/web/facts.h"
 
 namespace nftsvc::daemon {
@@ -35,7 +35,7 @@ class WebServer {
  public:
   // What it tells besides what it is asked for.
   struct Surroundings {
-    reconcile::Reconciler& reconciler;
+    reconcile::Enforcer& reconciler;
     const control::PushLog& pushes;
     std::function<size_t()> client_count;
     std::function<size_t()> buffered_bytes;
@@ -47,7 +47,7 @@ class WebServer {
   // `event` and what is referred to must outlive the server.
   static absl::StatusOr<std::unique_ptr<WebServer>> Start(sd_event* event,
                                                           Surroundings surroundings,
-                                                          reconcile::Reconciler::Clock now,
+                                                          reconcile::Enforcer::Clock now,
                                                           base::Log log);
 
   // Listens there and nowhere else. An address that cannot be had is logged, and tried again.
@@ -62,7 +62,7 @@ class WebServer {
  private:
   using Place = std::pair<base::IpAddress, uint16_t>;
 
-  WebServer(Surroundings surroundings, reconcile::Reconciler::Clock now, base::Log log)
+  WebServer(Surroundings surroundings, reconcile::Enforcer::Clock now, base::Log log)
       : surroundings_(std::move(surroundings)),
         now_(std::move(now)),
         log_(std::move(log)),
@@ -75,7 +75,7 @@ class WebServer {
   void ListenOn(const Place& place);
 
   Surroundings surroundings_;
-  reconcile::Reconciler::Clock now_;
+  reconcile::Enforcer::Clock now_;
   base::Log log_;
   const absl::Time started_;
   config::HttpOptions options_;

@@ -111,6 +111,7 @@ absl::Status ChainReconciler::Write(const Plans& plans) {
   ++health_.commits;
   health_.last_commit = now_();
   health_.last_commit_time = health_.last_commit - start;
+  health_.commit_seconds.Add(absl::ToDoubleSeconds(health_.last_commit_time));
   return absl::OkStatus();
 }
 
@@ -139,6 +140,7 @@ void ChainReconciler::PutBack() {
 // What the chains hold is unknown until the next turn looks.
 void ChainReconciler::Failed(const absl::Status& why) {
   known_.reset();
+  ++health_.failures;
   const absl::Duration wait = BackoffAfter(++failures_);
   next_poll_ = now_() + wait;
   health_.in_sync = false;

@@ -391,6 +391,8 @@ TEST_F(HandlerTest, WithSessionAffinityAListSaysSo) {
   Push({absl::StrCat(ServiceText("web", "10.96.0.1", 1),
                      " session_affinity { client_ip_timeout_seconds: 60 }")});
   EXPECT_EQ(Ask("list {}").list().services(0).ports(0).affinity_seconds(), 60u);
+}
+
 TEST_F(HandlerTest, APushReplacesOnlyWhatItsSourceHas) {
   Push({ServiceText("web", "10.96.0.1", 1)});
   const v1::Response dns = Push({ServiceText("dns", "10.96.0.2", 1)}, "source: 'dns'");
