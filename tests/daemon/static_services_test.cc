@@ -67,7 +67,7 @@ TEST_F(StaticServicesTest, AMistakeIsLoggedAndShownUntilItIsMended) {
   LoadFiles();
   EXPECT_EQ(Served(), 1u);
   EXPECT_THAT(log_,
-              ElementsAre(HasSubstr("web.textproto:1:67: services[0].ports[0].port: 0 is not"),
+              ElementsAre(HasSubstr("web.textproto:1:71: services[0].ports[0].port: 0 is not"),
                           HasSubstr("stay")));
   EXPECT_THAT(services_.problem(), HasSubstr("0 is not a port"));
   WriteWeb();

@@ -34,15 +34,22 @@ class ListChainsTest : public KernelTest {};
 TEST_F(ListChainsTest, ANewNamespaceHasNone) { EXPECT_THAT(ListedChains(), IsEmpty()); }
 
 TEST_F(ListChainsTest, ThoseOfEveryFamilyAreListed) {
-  Load(R"(
+  ASSERT_EQ(Load(R"(
 table ip a {
   chain plain { }
   chain early { type nat hook prerouting priority -150; }
 }
-table ip6 a { chain out { type nat hook output priority -100; } }
-table inet b { chain forward { type filter hook forward priority 0; policy drop; } }
-table arp c { chain in { type filter hook input priority 0; } }
-)");
+table ip6 a {
+  chain out { type nat hook output priority -100; }
+}
+table inet b {
+  chain forward { type filter hook forward priority 0; policy drop; }
+}
+table arp c {
+  chain in { type filter hook input priority 0; }
+}
+)"),
+            "");
   EXPECT_THAT(ListedChains(),
               UnorderedElementsAre("ip a plain", "ip a early: nat prerouting -150",
                                    "ip6 a out: nat output -100",

@@ -49,16 +49,19 @@ TEST_F(TraceListenerTest, HearsOfEachStepOfATracedPacket) {
   SwitchLoopbackOn();
   auto listener = TraceListener::Open();
   ASSERT_TRUE(listener.ok()) << listener.status();
-  Load(R"(
+  ASSERT_EQ(Load(R"(
 table ip t {
-  chain end { drop }
+  chain end {
+    drop
+  }
   chain out {
     type filter hook output priority 0;
     udp dport 53 meta nftrace set 1
     udp dport 53 goto end
   }
 }
-)");
+)"),
+            "");
   const uint16_t from = SendDatagramTo(53);
   std::vector<TraceMessage> messages;
   for (int i = 0; i < 100 && (messages.empty() || messages.back().chain != "end"); ++i) {

@@ -5,7 +5,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <sched.h>
+#include "absl/strings/str_cat.h"
 
 #include <filesystem>
 
@@ -18,7 +21,7 @@ class HostChainsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs the right to make network namespaces";
-    directory_ = ::testing::TempDir() + "host_chains_test";
+    directory_ = absl::StrCat(::testing::TempDir(), "host_chains_test-", getpid());
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directory(directory_);
   }
