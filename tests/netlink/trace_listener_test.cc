@@ -35,7 +35,7 @@ uint16_t SendDatagramTo(uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  EXPECT_EQ(send(fd, "x", 1, 0), 1);
+  (void)send(fd, "x", 1, 0);  // EPERM where a rule drops it
   sockaddr_in own = {};
   socklen_t size = sizeof(own);
   EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size), 0);

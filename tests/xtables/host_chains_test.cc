@@ -5,12 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
-#include <sched.h>
-#include "absl/strings/str_cat.h"
-
 #include <filesystem>
+
+#include "absl/strings/str_cat.h"
 
 namespace nftsvc::xtables {
 namespace {
