@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/affinity_memory.h"
 
-#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "src/base/status_macros.h"
 #include "src/nft/ruleset.h"
 #include "tests/bench/daemon.h"
+#include "tests/bench/kernel_memory.h"
 #include "tests/bench/node.h"
 #include "tests/bench/sender.h"
 #include "tests/bench/workload.h"
@@ -23,21 +22,6 @@ constexpr size_t kClients = kAffinityBatches * Sender::kBatch;
 constexpr size_t kBatchesAtOnce = 16;  // before their connections are forgotten
 
 static_assert(kClients < nft::kUnreservedClients);
-
-// What the kernel has allocated for itself and cannot drop: small things and tables of buckets.
-// Everybody's, so others on the machine disturb it.
-double KernelBytes() {
-  absl::SleepFor(absl::Milliseconds(300));  // for what is freed a little later
-  std::ifstream file("/proc/meminfo");
-  double kib = 0;
-  for (std::string word; file >> word;) {
-    if (word != "SUnreclaim:" && word != "VmallocUsed:") continue;
-    double value = 0;
-    file >> value;
-    kib += value;
-  }
-  return kib * 1024;
-}
 
 v1::Snapshot Services(uint32_t services, bool affinity) {
   v1::Snapshot snapshot = MakeSnapshot(services, 1);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/in_process.h"
 
-#include <chrono>
 #include <utility>
 
 #include "src/base/status_macros.h"
@@ -14,15 +13,25 @@
 #include "src/nft/compile.h"
 #include "src/nft/plan.h"
 #include "src/wire/snapshot_codec.h"
-#include "tests/bench/workload.h"
+#include "tests/bench/node.h"
 
 namespace nftsvc::bench {
 namespace {
 
+forwarding::HostFacts Host() {
+  forwarding::HostFacts host;
+  host.node_name = "this-node";
+  host.node_port_addresses = {*base::IpAddress::Parse(Node::kAddress)};
+  return host;
+}
+
 // The tables without services, and with sets of the size that `counts` needs: what is there before
 // the elements come.
 absl::Status CommitEmptyTables(netlink::Kernel& kernel, const nft::Ruleset& full) {
-  nft::Ruleset empty{.skeleton = full.skeleton, .elements = {}, .counts = full.counts};
+  const nft::Ruleset empty{.skeleton = full.skeleton,
+                           .elements = {},
+                           .affinity_maps = full.affinity_maps,
+                           .counts = full.counts};
   RETURN_IF_ERROR(RemoveTables());
   ASSIGN_OR_RETURN(const reconcile::Generation generation, kernel.CurrentGeneration());
   return kernel.Commit(nft::Plan({}, empty), generation).status();
@@ -50,41 +59,55 @@ absl::Status RemoveTables() {
   return kernel->Commit(transaction, seen.generation).status();
 }
 
-absl::StatusOr<StageTimes> MeasureStages(uint32_t services, uint32_t endpoints, int rounds) {
-  StageTimes times;
-  const v1::Snapshot message = MakeSnapshot(services, endpoints);
-  forwarding::HostFacts host;
-  host.node_name = "this-node";
+absl::StatusOr<size_t> CountElements() {
   ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
-  for (int round = 0; round < rounds; ++round) {
-    model::Snapshot snapshot;
-    model::Validation validation = times.validate.Time([&] {
-      model::Validator validator(snapshot, model::Validator::Scope::kSnapshot,
-                                 model::Validator::Refuse::kAll);
-      wire::Upsert(message, validator);
-      return std::move(validator).Finish();
-    });
-    if (!validation.issues.empty()) {
-      return absl::InternalError(validation.issues.front().ToString());
-    }
-    snapshot.Apply(validation.changes);
-    const forwarding::ForwardingTable table = times.resolve.Time(
-        [&] { return forwarding::Resolve(snapshot, host, forwarding::NoSlots); });
-    const nft::Ruleset ruleset = times.compile.Time([&] { return nft::Compile(table, {}); });
-    nft::Transaction transaction = times.plan.Time([&] { return nft::Plan({}, ruleset); });
-    times.operations = transaction.operations.size();
+  ASSIGN_OR_RETURN(const auto seen, kernel->Observe());
+  return seen.inventory.elements.size();
+}
 
-    RETURN_IF_ERROR(CommitEmptyTables(*kernel, ruleset));
-    transaction = ElementsOnly(std::move(transaction));
-    netlink::EncodedTransaction encoded =
-        times.encode.Time([&] { return netlink::Encode(transaction, 0); });
-    times.batch_bytes = encoded.batch.bytes().size();
-    ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
-    RETURN_IF_ERROR(
-        times.limit.Time([&] { return netlink::SendBatch(socket, transaction, encoded.batch); }));
+absl::StatusOr<uint32_t> CurrentGeneration() {
+  ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
+  return kernel->CurrentGeneration();
+}
+
+absl::StatusOr<StagesResult> MeasureStages(const v1::Snapshot& message, Figures& figures) {
+  const auto time = [&figures](absl::string_view what, auto&& work) {
+    Samples samples;
+    auto result = samples.Time(work);
+    figures.Add(what, samples);
+    return result;
+  };
+  model::Snapshot snapshot;
+  model::Validation validation = time("validate", [&] {
+    model::Validator validator(snapshot, model::Validator::Scope::kSnapshot,
+                               model::Validator::Refuse::kAll);
+    wire::Upsert(message, validator);
+    return std::move(validator).Finish();
+  });
+  if (!validation.issues.empty()) {
+    return absl::InternalError(validation.issues.front().ToString());
   }
-  RETURN_IF_ERROR(RemoveTables());
-  return times;
+  snapshot.Apply(validation.changes);
+  const forwarding::HostFacts host = Host();
+  const forwarding::ForwardingTable table =
+      time("resolve", [&] { return forwarding::Resolve(snapshot, host, forwarding::NoSlots); });
+  const nft::Ruleset ruleset = time("compile", [&] { return nft::Compile(table, {}); });
+  nft::Transaction transaction = time("plan", [&] { return nft::Plan({}, ruleset); });
+  StagesResult result{.limit = {}, .elements = ruleset.elements.size()};
+
+  ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
+  RETURN_IF_ERROR(CommitEmptyTables(*kernel, ruleset));
+  transaction = ElementsOnly(std::move(transaction));
+  netlink::EncodedTransaction encoded =
+      time("encode", [&] { return netlink::Encode(transaction, 0); });
+  ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
+  Samples limit;
+  RETURN_IF_ERROR(
+      limit.Time([&] { return netlink::SendBatch(socket, transaction, encoded.batch); }));
+  result.limit = limit.Median();
+  figures.Add("the limit", limit);
+  figures.Add("batch", "MB", static_cast<double>(encoded.batch.bytes().size()) / 1e6);
+  return result;
 }
 
 }  // namespace nftsvc::bench

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tests/bench/samples.h"
+#include "absl/time/time.h"
+#include "nftsvc/v1/snapshot.pb.h"
+#include "tests/bench/figures.h"
 
 namespace nftsvc::bench {
 
-// How long each stage of a full load takes by itself, without a daemon.
-struct StageTimes {
-  Samples validate;  // from parsed protobuf to the model
-  Samples resolve;
-  Samples compile;
-  Samples plan;    // from empty tables
-  Samples encode;  // into one netlink batch
-  Samples limit;   // the kernel alone: that batch, made beforehand, until it is acknowledged
-  size_t operations = 0;
-  size_t batch_bytes = 0;
+struct StagesResult {
+  absl::Duration limit;  // the kernel alone: one prebuilt batch of all elements, until acknowledged
+  size_t elements = 0;   // in that batch
 };
 
-absl::StatusOr<StageTimes> MeasureStages(uint32_t services, uint32_t endpoints, int rounds);
+// One round of a full load without a daemon, into this thread's network namespace, which is a
+// Node's: adds to `figures` what each stage takes by itself.
+absl::StatusOr<StagesResult> MeasureStages(const v1::Snapshot& message, Figures& figures);
+
+// How many elements our tables have in this thread's network namespace.
+absl::StatusOr<size_t> CountElements();
+
+// The number of the ruleset there: a commit by anybody changes it.
+absl::StatusOr<uint32_t> CurrentGeneration();
 
 // Takes our tables out of the kernel.
 absl::Status RemoveTables();

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// nftsvc_bench: what a load and a change cost, by stage and end to end, beside the kernel's own
-// share; the same of kube-proxy's chains; what a new connection costs the kernel; what memory
-// session affinity takes.
+// nftsvc_bench: what nftsvcd costs, beside the kernel's own share. bench.py runs it beside others.
 //
-//   nftsvc_bench NFTSVCD                            all of them
-//   nftsvc_bench NFTSVCD load [SERVICES...]         default: 1000 10000
-//   nftsvc_bench NFTSVCD connections [SERVICES...]  default: 10000
-//   nftsvc_bench NFTSVCD memory
-//   nftsvc_bench NFTSVCD chains [SERVICES...]       default: 10000
+//   nftsvc_bench NFTSVCD load [PROFILE...]         loads and changes, by stage and end to end
+//   nftsvc_bench NFTSVCD sustain [PROFILE...]      many changes a second
+//   nftsvc_bench NFTSVCD upkeep [PROFILE...]       memory, idling, starts, pushes with one change
+//   nftsvc_bench NFTSVCD connections [SERVICES...] what a new connection costs the kernel
+//   nftsvc_bench NFTSVCD memory                    what session affinity takes of the kernel's
+//   nftsvc_bench - snapshot PROFILE                prints a profile, for nftsvc
+//
+// Profiles: see MakeProfile. Options, before all that:
+//   --csv           a row a value instead of tables
+//   --rounds=N      how often everything is measured
+//   --deltas=N      changes of single endpoints by `load`
+//   --seconds=N     of `sustain`, and of idling by `upkeep`
+//   --per-second=N  changes by `sustain`
+#include <getopt.h>
 #include <sched.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <span>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,156 +30,157 @@
 #include "absl/strings/str_format.h"
 #include "src/base/status_macros.h"
 #include "tests/bench/affinity_memory.h"
-#include "tests/bench/chains.h"
-#include "tests/bench/end_to_end.h"
-#include "tests/bench/in_process.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/load.h"
 #include "tests/bench/new_connections.h"
+#include "tests/bench/profiles.h"
+#include "tests/bench/sustain.h"
+#include "tests/bench/upkeep.h"
 
 namespace nftsvc::bench {
 namespace {
 
-constexpr uint32_t kMainEndpoints = 5;
-constexpr int kMainRounds = 7;
-constexpr int kChainRounds = 5;
-constexpr int kDeltas = 200;
+struct Options {
+  bool csv = false;
+  int rounds = 7;
+  int deltas = 200;
+  int seconds = 10;
+  int per_second = 1'000;
+  std::string daemon;
+  std::string task;
+  std::vector<std::string> names;  // of profiles, or numbers of services
+};
 
-void Print(const char* what, const Samples& samples) {
-  absl::PrintF("  %-34s %s\n", what, samples.ToString());
+using Measurement = std::function<absl::StatusOr<std::vector<Figure>>(const Profile&)>;
+
+void Print(const std::vector<Figure>& figures, const Options& options) {
+  std::fputs((options.csv ? ToCsv(figures) : ToTable(figures)).c_str(), stdout);
+  std::fflush(stdout);
 }
 
-double Ratio(absl::Duration a, absl::Duration b) { return absl::FDivDuration(a, b); }
-
-absl::Status MeasureLoad(const std::string& daemon, uint32_t services) {
-  ASSIGN_OR_RETURN(const StageTimes stages, MeasureStages(services, kMainEndpoints, kMainRounds));
-  ASSIGN_OR_RETURN(const EndToEndTimes times,
-                   MeasureEndToEnd(daemon, services, kMainEndpoints, kMainRounds, kDeltas));
-  RETURN_IF_ERROR(RemoveTables());
-  absl::PrintF("%d services x %d endpoints, milliseconds: min / median / max\n", services,
-               kMainEndpoints);
-  Print("validate", stages.validate);
-  Print("resolve", stages.resolve);
-  Print("compile", stages.compile);
-  Print("plan from empty", stages.plan);
-  Print("encode", stages.encode);
-  Print("the limit: prebuilt batch, commit", stages.limit);
-  Print("push of all, end to end", times.full_push);
-  Print("the same push again", times.same_push);
-  Print("add one endpoint, end to end", times.add_endpoint);
-  Print("replace one endpoint, end to end", times.replace_endpoint);
-  absl::PrintF("  push of all / the limit: %.2f (medians)\n",
-               Ratio(times.full_push.Median(), stages.limit.Median()));
-  absl::PrintF("  p99: add one endpoint %.3f ms, replace one %.3f ms\n",
-               absl::ToDoubleMilliseconds(times.add_endpoint.Quantile(0.99)),
-               absl::ToDoubleMilliseconds(times.replace_endpoint.Quantile(0.99)));
-  absl::PrintF("  %d operations, batch of %.1f MB; nftsvcd: %.1f MB resident, peak %.1f MB\n\n",
-               stages.operations, static_cast<double>(stages.batch_bytes) / 1e6,
-               static_cast<double>(times.resident_kib) / 1024,
-               static_cast<double>(times.peak_kib) / 1024);
+absl::Status MeasureProfiles(const Options& options, const Measurement& measure) {
+  for (const std::string& name : options.names) {
+    ASSIGN_OR_RETURN(const Profile profile, MakeProfile(name));
+    ASSIGN_OR_RETURN(const std::vector<Figure> figures, measure(profile));
+    Print(figures, options);
+  }
   return absl::OkStatus();
 }
 
-// "min / median / max", each as `format` says.
-std::string Spread(std::vector<double> values, const absl::ParsedFormat<'f'>& format) {
-  std::sort(values.begin(), values.end());
-  return absl::StrCat(absl::StrFormat(format, values.front()), " /",
-                      absl::StrFormat(format, values[values.size() / 2]), " /",
-                      absl::StrFormat(format, values.back()));
-}
-
-absl::Status MeasureConnections(const std::string& daemon, std::span<const uint32_t> sizes) {
-  ASSIGN_OR_RETURN(const auto costs, MeasureNewConnections(daemon, sizes));
-  absl::PrintF("a new connection in the kernel; each min / median / max of %d rounds\n",
-               costs.front().nanoseconds.size());
-  absl::PrintF("  %-36s %-22s %-22s %-23s %s\n", "", "nanoseconds", "ratio", "difference, ns",
-               "to");
+absl::Status MeasureConnections(const Options& options) {
+  std::vector<uint32_t> sizes;
+  for (const std::string& name : options.names) {
+    if (!absl::SimpleAtoi(name, &sizes.emplace_back())) {
+      return absl::InvalidArgumentError(absl::StrCat(name, " is no number of services"));
+    }
+  }
+  ASSIGN_OR_RETURN(const auto costs, MeasureNewConnections(options.daemon, sizes, options.rounds));
   for (const ConnectionCost& cost : costs) {
-    absl::PrintF("  %-36s %s  %s  %s   %s\n", cost.name,
-                 Spread(cost.nanoseconds, absl::ParsedFormat<'f'>("%6.0f")),
-                 Spread(cost.ratios, absl::ParsedFormat<'f'>("%6.2f")),
-                 Spread(cost.differences, absl::ParsedFormat<'f'>("%6.0f")), cost.base);
+    // "  with affinity" says what is added to the base.
+    const bool is_addition = cost.name.starts_with("  ");
+    const std::string name =
+        is_addition ? absl::StrCat(cost.base, ",", cost.name.substr(1)) : cost.name;
+    Print({{name, "new connection", "ns", cost.nanoseconds},
+           {name, absl::StrCat("to ", cost.base), "ratio", cost.ratios},
+           {name, absl::StrCat("more than ", cost.base), "ns", cost.differences}},
+          options);
   }
-  absl::PrintF("\n");
   return absl::OkStatus();
 }
 
-absl::Status MeasureMemory(const std::string& daemon) {
-  ASSIGN_OR_RETURN(const auto uses, MeasureAffinityMemory(daemon));
-  absl::PrintF("the kernel's memory for one, in bytes: min / median / max of %d rounds\n",
-               uses.front().bytes.size());
+absl::Status MeasureMemory(const Options& options) {
+  ASSIGN_OR_RETURN(const auto uses, MeasureAffinityMemory(options.daemon));
+  std::vector<Figure> figures;
   for (const MemoryUse& use : uses) {
-    absl::PrintF("  %-44s %s\n", use.what, Spread(use.bytes, absl::ParsedFormat<'f'>("%9.0f")));
+    figures.push_back({"session affinity", use.what, "bytes", use.bytes});
   }
-  absl::PrintF("\n");
+  Print(figures, options);
   return absl::OkStatus();
 }
 
-absl::Status MeasureChainsOf(const std::string& daemon, uint32_t services) {
-  ASSIGN_OR_RETURN(const ChainTimes times,
-                   MeasureChains(daemon, services, kMainEndpoints, kChainRounds));
-  absl::PrintF(
-      "%d services x %d endpoints, %d rules of iptables; milliseconds: min / median / max\n",
-      services, kMainEndpoints, times.rules);
-  Print("emit for iptables-restore", times.emit);
-  const LoadTimes& flat = times.loads.front();
-  for (const LoadTimes& way : times.loads) {
-    absl::PrintF("  %s (medians / those of FLAT: %.1f and %.1f)\n", way.way,
-                 Ratio(way.load.Median(), flat.load.Median()),
-                 Ratio(way.add_endpoint.Median(), flat.add_endpoint.Median()));
-    Print("  load all", way.load);
-    Print("  add one endpoint", way.add_endpoint);
+absl::Status PrintSnapshot(const Options& options) {
+  for (const std::string& name : options.names) {
+    ASSIGN_OR_RETURN(const Profile profile, MakeProfile(name));
+    const std::string message = profile.snapshot.SerializeAsString();
+    if (std::fwrite(message.data(), 1, message.size(), stdout) != message.size()) {
+      return absl::InternalError("write the snapshot");
+    }
   }
-  absl::PrintF("\n");
   return absl::OkStatus();
 }
 
-// `what`: one of the words above; empty: all.
-absl::Status Measure(const std::string& daemon, absl::string_view what,
-                     std::span<const uint32_t> sizes) {
-  if (what.empty() || what == "load") {
-    const std::vector<uint32_t> usual = {1'000, 10'000};
-    for (const uint32_t size : sizes.empty() ? std::span<const uint32_t>(usual) : sizes) {
-      RETURN_IF_ERROR(MeasureLoad(daemon, size));
+absl::Status Measure(Options options) {
+  const auto usually = [&options](std::vector<std::string> names) {
+    if (options.names.empty()) options.names = std::move(names);
+  };
+  const std::string& daemon = options.daemon;
+  if (options.task == "load") {
+    usually({"1000x5", "10000x5"});
+    return MeasureProfiles(options, [&](const Profile& profile) {
+      return MeasureLoad(daemon, profile, options.rounds, options.deltas);
+    });
+  }
+  if (options.task == "sustain") {
+    usually({"10000x5"});
+    return MeasureProfiles(options, [&](const Profile& profile) {
+      return MeasureSustained(daemon, profile, options.per_second, options.seconds);
+    });
+  }
+  if (options.task == "upkeep") {
+    usually({"10000x5"});
+    return MeasureProfiles(options, [&](const Profile& profile) {
+      return MeasureUpkeep(daemon, profile, options.rounds, absl::Seconds(options.seconds));
+    });
+  }
+  if (options.task == "connections") {
+    usually({"10000"});
+    return MeasureConnections(options);
+  }
+  if (options.task == "memory") return MeasureMemory(options);
+  if (options.task == "snapshot") return PrintSnapshot(options);
+  return absl::InvalidArgumentError("see the head of tests/bench/main.cc for how it is called");
+}
+
+bool ParseOptions(int argc, char** argv, Options& options) {
+  const std::map<int, int*> numbers = {{'r', &options.rounds},
+                                       {'d', &options.deltas},
+                                       {'s', &options.seconds},
+                                       {'p', &options.per_second}};
+  static const option kLongOptions[] = {{"csv", no_argument, nullptr, 'c'},
+                                        {"rounds", required_argument, nullptr, 'r'},
+                                        {"deltas", required_argument, nullptr, 'd'},
+                                        {"seconds", required_argument, nullptr, 's'},
+                                        {"per-second", required_argument, nullptr, 'p'},
+                                        {}};
+  for (int flag; (flag = getopt_long(argc, argv, "+", kLongOptions, nullptr)) != -1;) {
+    if (flag == 'c') {
+      options.csv = true;
+      continue;
+    }
+    const auto number = numbers.find(flag);
+    if (number == numbers.end() || !absl::SimpleAtoi(optarg, number->second) ||
+        *number->second <= 0) {
+      return false;
     }
   }
-  if (what.empty() || what == "connections") {
-    const std::vector<uint32_t> usual = {10'000};
-    RETURN_IF_ERROR(
-        MeasureConnections(daemon, sizes.empty() ? std::span<const uint32_t>(usual) : sizes));
-  }
-  if (what.empty() || what == "memory") RETURN_IF_ERROR(MeasureMemory(daemon));
-  // Last: it leaves the network namespace for others.
-  if (what.empty() || what == "chains") {
-    const std::vector<uint32_t> usual = {10'000};
-    for (const uint32_t size : sizes.empty() ? std::span<const uint32_t>(usual) : sizes) {
-      RETURN_IF_ERROR(MeasureChainsOf(daemon, size));
-    }
-  }
-  return absl::OkStatus();
+  if (argc - optind < 2) return false;
+  options.daemon = argv[optind];
+  options.task = argv[optind + 1];
+  options.names.assign(argv + optind + 2, argv + argc);
+  return true;
 }
 
 int Main(int argc, char** argv) {
-  const std::string what = argc > 2 ? argv[2] : "";
-  constexpr std::array<absl::string_view, 5> kWords = {"", "load", "connections", "memory",
-                                                       "chains"};
-  if (argc < 2 || std::find(kWords.begin(), kWords.end(), what) == kWords.end()) {
-    absl::FPrintF(stderr,
-                  "usage: nftsvc_bench NFTSVCD [load|connections|memory|chains [SERVICES...]]\n");
+  Options options;
+  if (!ParseOptions(argc, argv, options)) {
+    absl::FPrintF(stderr, "usage: nftsvc_bench [OPTION...] NFTSVCD TASK [PROFILE...]\n");
     return 2;
   }
-  if (unshare(CLONE_NEWNET) != 0) {
+  if (options.task != "snapshot" && unshare(CLONE_NEWNET) != 0) {
     std::perror("nftsvc_bench: make a network namespace (needs root)");
     return 1;
   }
-  std::vector<uint32_t> sizes;
-  for (int i = 3; i < argc; ++i) {
-    uint32_t size = 0;
-    if (!absl::SimpleAtoi(argv[i], &size) || size == 0) {
-      absl::FPrintF(stderr, "nftsvc_bench: %s is no number of services\n", argv[i]);
-      return 2;
-    }
-    sizes.push_back(size);
-  }
-  const absl::Status status = Measure(argv[1], what, sizes);
+  const absl::Status status = Measure(std::move(options));
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "nftsvc_bench: %s\n", status.ToString());
   return 1;

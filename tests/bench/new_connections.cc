@@ -16,7 +16,6 @@
 namespace nftsvc::bench {
 namespace {
 
-constexpr int kNewConnectionsRounds = 15;
 constexpr int kTurns = 8;  // of each variant in a round
 // Batches of a turn: those before fill the processor's caches, which other variants had before.
 constexpr int kBatchesBefore = 1;
@@ -24,7 +23,7 @@ constexpr int kBatches = 4;
 constexpr size_t kDialsOfRound = kTurns * (kBatchesBefore + kBatches) * Sender::kBatch;
 
 // An affinity map takes every new client.
-static_assert(kNewConnectionsRounds * kDialsOfRound + Sender::kBatch < nft::kUnreservedClients);
+static_assert(kMostConnectionRounds * kDialsOfRound + Sender::kBatch < nft::kUnreservedClients);
 
 // A variant that is being measured.
 struct Subject {
@@ -129,14 +128,15 @@ std::vector<ConnectionCost> Compare(std::vector<Subject>& subjects) {
 }  // namespace
 
 absl::StatusOr<std::vector<ConnectionCost>> MeasureNewConnections(const std::string& daemon_path,
-                                                                  std::span<const uint32_t> sizes) {
+                                                                  std::span<const uint32_t> sizes,
+                                                                  int rounds) {
   std::vector<Subject> subjects;
   for (Variant& variant : MakeVariants(sizes)) {
     ASSIGN_OR_RETURN(Subject subject, Prepare(daemon_path, std::move(variant)));
     subjects.push_back(std::move(subject));
   }
-  for (size_t round = 0; round < kNewConnectionsRounds; ++round) {
-    RETURN_IF_ERROR(MeasureRound(subjects, round));
+  for (int round = 0; round < std::min(rounds, kMostConnectionRounds); ++round) {
+    RETURN_IF_ERROR(MeasureRound(subjects, static_cast<size_t>(round)));
   }
   return Compare(subjects);
 }

@@ -19,9 +19,12 @@ struct ConnectionCost {
   std::vector<double> differences;  // nanoseconds more than the base
 };
 
-// Measures all of MakeVariants, each on a Node of its own, turn by turn. Moves the calling thread
-// to another network namespace.
+// Measures all of MakeVariants, each on a Node of its own, turn by turn. At most
+// kMostConnectionRounds. Moves the calling thread to another network namespace.
 absl::StatusOr<std::vector<ConnectionCost>> MeasureNewConnections(const std::string& daemon_path,
-                                                                  std::span<const uint32_t> sizes);
+                                                                  std::span<const uint32_t> sizes,
+                                                                  int rounds);
+
+inline constexpr int kMostConnectionRounds = 15;
 
 }  // namespace nftsvc::bench

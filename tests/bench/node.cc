@@ -26,11 +26,11 @@ absl::StatusOr<Node> Node::Make() {
   // An ifb drops what no other interface redirected to it. All packets have one neighbour, since
   // the kernel remembers few.
   const auto on_interface = [](absl::string_view text) {
-    return absl::StrReplaceAll(text, {{"$", kInterface}});
+    return absl::StrReplaceAll(text, {{"$", kInterface}, {"ADDRESS", kAddress}});
   };
   RETURN_IF_ERROR(Run("ip -batch -", on_interface("link set lo up\n"
                                                   "link add $ type ifb\n"
-                                                  "address add 192.0.2.2/24 dev $\n"
+                                                  "address add ADDRESS/24 dev $\n"
                                                   "link set $ up\n"
                                                   "route add default via 192.0.2.1\n")));
   RETURN_IF_ERROR(Run("tc -batch -", on_interface("qdisc replace dev $ root noqueue\n")));

@@ -16,6 +16,7 @@ namespace nftsvc::bench {
 class Node {
  public:
   static constexpr const char* kInterface = "sink";
+  static constexpr const char* kAddress = "192.0.2.2";
 
   // The calling thread is in it then.
   static absl::StatusOr<Node> Make();

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -33,12 +31,7 @@ class Samples {
   }
   absl::Duration Median() const { return Quantile(0.5); }
 
-  // "min / median / max" in milliseconds.
-  std::string ToString() const {
-    return absl::StrFormat("%9.3f /%9.3f /%9.3f", absl::ToDoubleMilliseconds(Quantile(0)),
-                           absl::ToDoubleMilliseconds(Median()),
-                           absl::ToDoubleMilliseconds(Quantile(1)));
-  }
+  const std::vector<absl::Duration>& durations() const { return durations_; }
 
  private:
   std::vector<absl::Duration> durations_;

@@ -27,6 +27,10 @@ v1::Endpoint MakeEndpoint(const std::string& address) {
 }  // namespace
 
 v1::Service MakeService(uint32_t index, uint32_t endpoints) {
+  return MakeService(index, endpoints, index * endpoints);
+}
+
+v1::Service MakeService(uint32_t index, uint32_t endpoints, uint32_t endpoints_before) {
   v1::Service service;
   service.set_namespace_("bench");
   service.set_name(absl::StrCat("service-", index));
@@ -36,7 +40,7 @@ v1::Service MakeService(uint32_t index, uint32_t endpoints) {
   port.set_protocol(v1::TCP);
   port.set_port(80);
   for (uint32_t i = 0; i < endpoints; ++i) {
-    *port.add_endpoints() = MakeEndpoint(Address(10, 0, index * endpoints + i));
+    *port.add_endpoints() = MakeEndpoint(Address(10, 0, endpoints_before + i));
   }
   return service;
 }

@@ -14,6 +14,9 @@ v1::Snapshot MakeSnapshot(uint32_t services, uint32_t endpoints);
 // Service `index` of that snapshot.
 v1::Service MakeService(uint32_t index, uint32_t endpoints);
 
+// Likewise, when the services before it have so many endpoints together.
+v1::Service MakeService(uint32_t index, uint32_t endpoints, uint32_t endpoints_before);
+
 // An endpoint that no service of MakeSnapshot has.
 v1::Endpoint MakeSpareEndpoint(uint32_t number);
 

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/bench/load.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/status_macros.h"
+#include "src/control/client.h"
+#include "tests/bench/daemon.h"
+#include "tests/bench/in_process.h"
+#include "tests/bench/node.h"
+#include "tests/bench/workload.h"
+
+namespace nftsvc::bench {
+namespace {
+
+// How long `request` takes, from sending it to the answer.
+absl::StatusOr<absl::Duration> TimeRequest(control::Client& client, v1::Request request,
+                                           v1::PushResult* result = nullptr) {
+  const absl::Time start = absl::Now();
+  ASSIGN_OR_RETURN(v1::PushResult answer, Apply(client, std::move(request)));
+  const absl::Duration taken = absl::Now() - start;
+  if (result != nullptr) *result = std::move(answer);
+  return taken;
+}
+
+// In the daemon's namespace.
+absl::StatusOr<absl::Duration> MeasurePushes(control::Client& client, const v1::Request& full,
+                                             Figures& figures) {
+  RETURN_IF_ERROR(Apply(client, PushOf({})).status());
+  ASSIGN_OR_RETURN(const absl::Duration load, TimeRequest(client, full));
+  figures.Add("push of everything", load);
+  v1::PushResult same;
+  ASSIGN_OR_RETURN(const absl::Duration repeated, TimeRequest(client, full, &same));
+  figures.Add("the same push again", repeated);
+  figures.Check("the same push commits nothing", same.operations() == 0);
+  return load;
+}
+
+// One endpoint of one service replaced, one added, that one removed.
+absl::Status MeasureDeltas(control::Client& client, const v1::Snapshot& snapshot, int deltas,
+                           Figures& figures) {
+  for (uint32_t i = 0; i < static_cast<uint32_t>(deltas); ++i) {
+    // Spread over all services.
+    const auto services = static_cast<uint32_t>(snapshot.services_size());
+    const auto index =
+        static_cast<int>(uint64_t{i} * services / static_cast<uint32_t>(deltas) % services);
+    v1::Service service = snapshot.services(index);
+    auto& endpoints = *service.mutable_ports(0)->mutable_endpoints();
+    const auto measure = [&](absl::string_view what) -> absl::Status {
+      v1::PushResult result;
+      ASSIGN_OR_RETURN(const absl::Duration taken, TimeRequest(client, UpsertOf(service), &result));
+      figures.Add(what, taken);
+      figures.Check("each delta changes one service",
+                    result.services_changed() == 1 && result.operations() > 0);
+      return absl::OkStatus();
+    };
+    endpoints[0] = MakeSpareEndpoint(2 * i);
+    RETURN_IF_ERROR(measure("replace one endpoint"));
+    *endpoints.Add() = MakeSpareEndpoint(2 * i + 1);
+    RETURN_IF_ERROR(measure("add one endpoint"));
+    endpoints.RemoveLast();
+    RETURN_IF_ERROR(measure("remove one endpoint"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Figure>> MeasureLoad(const std::string& daemon_path,
+                                                const Profile& profile, int rounds, int deltas) {
+  Figures figures(profile.name);
+  const v1::Request full = PushOf(profile.snapshot);
+  // The stages have a namespace of their own, for the daemon looks after its tables.
+  ASSIGN_OR_RETURN(const Node of_stages, Node::Make());
+  ASSIGN_OR_RETURN(const Node of_daemon, Node::Make());
+  ASSIGN_OR_RETURN(const auto daemon, Daemon::Start(daemon_path));
+  ASSIGN_OR_RETURN(control::Client client, daemon->Connect());
+  for (int round = 0; round < rounds; ++round) {
+    RETURN_IF_ERROR(of_stages.Enter());
+    ASSIGN_OR_RETURN(const StagesResult stages, MeasureStages(profile.snapshot, figures));
+    ASSIGN_OR_RETURN(const size_t sent, CountElements());
+    RETURN_IF_ERROR(RemoveTables());
+    RETURN_IF_ERROR(of_daemon.Enter());
+    ASSIGN_OR_RETURN(const absl::Duration load, MeasurePushes(client, full, figures));
+    ASSIGN_OR_RETURN(const size_t loaded, CountElements());
+    figures.Add("push / the limit", "ratio", absl::FDivDuration(load, stages.limit));
+    figures.Add("elements", "", static_cast<double>(loaded));
+    figures.Check("the kernel holds all elements",
+                  loaded == stages.elements && sent == stages.elements);
+  }
+  figures.Add("nftsvcd, peak", "MB", static_cast<double>(daemon->StatusKib("VmHWM")) / 1024);
+  RETURN_IF_ERROR(MeasureDeltas(client, profile.snapshot, deltas, figures));
+  figures.Add("nftsvcd, resident", "MB", static_cast<double>(daemon->StatusKib("VmRSS")) / 1024);
+  return figures.all();
+}
+
+}  // namespace nftsvc::bench
