@@ -75,11 +75,13 @@ absl::Status MeasureConnections(const Options& options) {
     }
   }
   ASSIGN_OR_RETURN(const auto costs, MeasureNewConnections(options.daemon, sizes, options.rounds));
+  std::string whole;
   for (const ConnectionCost& cost : costs) {
-    // "  with affinity" says what is added to the base.
+    // "  with affinity" says what is different from the last one without an indent.
     const bool is_addition = cost.name.starts_with("  ");
+    if (!is_addition) whole = cost.name;
     const std::string name =
-        is_addition ? absl::StrCat(cost.base, ",", cost.name.substr(1)) : cost.name;
+        is_addition ? absl::StrCat(whole, ",", cost.name.substr(1)) : cost.name;
     Print({{name, "new connection", "ns", cost.nanoseconds},
            {name, absl::StrCat("to ", cost.base), "ratio", cost.ratios},
            {name, absl::StrCat("more than ", cost.base), "ns", cost.differences}},

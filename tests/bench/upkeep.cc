@@ -15,6 +15,7 @@ namespace nftsvc::bench {
 namespace {
 
 constexpr absl::Duration kSettled = absl::Seconds(2);  // after which nothing is left to be done
+constexpr int kMemoryRounds = 3;
 constexpr absl::Duration kLongestStart = absl::Minutes(1);
 
 double ResidentMegabytes(const Daemon& daemon) {
@@ -29,16 +30,22 @@ absl::StatusOr<v1::StatusResult> GetStatus(control::Client& client) {
   return std::move(*response.mutable_status());
 }
 
-absl::Status MeasureFirstLoad(const Daemon& daemon, control::Client& client,
-                              const v1::Snapshot& snapshot, Figures& figures) {
-  const double before = KernelBytes();
-  ASSIGN_OR_RETURN(const size_t elements_before, CountElements());
-  RETURN_IF_ERROR(Apply(client, PushOf(snapshot)).status());
-  ASSIGN_OR_RETURN(const size_t elements, CountElements());
-  figures.Add("the kernel's memory for an element", "bytes",
-              (KernelBytes() - before) / static_cast<double>(elements - elements_before));
-  figures.Add("resident", "MB", ResidentMegabytes(daemon));
-  figures.Add("peak", "MB", static_cast<double>(daemon.StatusKib("VmHWM")) / 1024);
+absl::Status MeasureLoads(const Daemon& daemon, control::Client& client,
+                          const v1::Snapshot& snapshot, Figures& figures) {
+  for (int round = 0; round < kMemoryRounds; ++round) {
+    RETURN_IF_ERROR(Apply(client, PushOf({})).status());
+    ASSIGN_OR_RETURN(const size_t elements_before, CountElements());
+    const double before = KernelBytes();
+    RETURN_IF_ERROR(Apply(client, PushOf(snapshot)).status());
+    if (round == 0) {
+      figures.Add("resident", "MB", ResidentMegabytes(daemon));
+      figures.Add("peak", "MB", static_cast<double>(daemon.StatusKib("VmHWM")) / 1024);
+    }
+    const double taken = KernelBytes() - before;
+    ASSIGN_OR_RETURN(const size_t elements, CountElements());
+    figures.Add("the kernel's memory for an element", "bytes",
+                taken / static_cast<double>(elements - elements_before));
+  }
   return absl::OkStatus();
 }
 
@@ -104,7 +111,7 @@ absl::StatusOr<std::vector<Figure>> MeasureUpkeep(const std::string& daemon_path
   {
     ASSIGN_OR_RETURN(control::Client client, daemon->Connect());
     figures.Add("resident without services", "MB", ResidentMegabytes(*daemon));
-    RETURN_IF_ERROR(MeasureFirstLoad(*daemon, client, profile.snapshot, figures));
+    RETURN_IF_ERROR(MeasureLoads(*daemon, client, profile.snapshot, figures));
     RETURN_IF_ERROR(MeasureRepeated(*daemon, client, profile.snapshot, rounds, figures));
   }
   RETURN_IF_ERROR(MeasureIdle(*daemon, idle, figures));
