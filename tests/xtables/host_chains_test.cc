@@ -59,7 +59,9 @@ TEST_F(HostChainsTest, WhatCannotBeRememberedIsNotRestored) {
   HostChains chains(directory_ + "/missing/iptables");
   const std::string text = "*nat\n:KUBE-TEST - [0:0]\nCOMMIT\n";
   EXPECT_FALSE(chains.Restore(Family::kIPv4, text).ok());
-  for (const auto& table : *chains.Read(Family::kIPv4)) {
+  const auto saved = chains.Read(Family::kIPv4);
+  ASSERT_EQ(saved.status(), absl::OkStatus());
+  for (const auto& table : *saved) {
     for (const iptables::Chain& chain : table) EXPECT_NE(chain.name, "KUBE-TEST");
   }
 }
