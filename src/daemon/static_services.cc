@@ -30,6 +30,13 @@ void StaticServices::Apply() {
   if (validation.mistakes.size() > 2) {
     absl::StrAppend(&problem_, "; and ", validation.mistakes.size() - 2, " more lines in the log");
   }
+  // A push without changes is a push all the same: in mode IPTABLES the first one takes
+  // kube-proxy's chains over.
+  if (validation.changes.empty()) {
+    is_waiting_ = false;
+    waiting_.clear();
+    return;
+  }
   if (const model::Issues issues = reconciler_.FindUnsupported(validation.changes);
       !issues.empty()) {
     problem_ = issues.front().ToString();
@@ -50,7 +57,6 @@ void StaticServices::Apply() {
   }
   is_waiting_ = false;
   waiting_.clear();
-  if (validation.changes.empty()) return;
   pushes_.Add({.time = start,
                .who = "services of files",
                .revision = report->revision,
