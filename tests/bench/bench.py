@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from peers import IPTABLES, KUBE_PROXY, NFT, NFTLB, Missing, Peers
+from peers import EMIT, IPTABLES, KUBE_PROXY, NFT, NFTLB, VERDICT_MAPS, Missing, Peers
 from plots import write_plots
 from report import report
 from results import Results, machine
@@ -105,7 +105,7 @@ class Run:
         self.results = Results()
         self.failures: list[str] = []  # of nftsvcd
         self.spoiled: list[str] = []  # of others that are there
-        self._peers = Peers(self.results, self._compile)
+        self._peers = Peers(self.results, self._snapshot, self._compile)
         self._compiled: dict[tuple[str, str], str] = {}
 
     def everything(self):
@@ -141,13 +141,28 @@ class Run:
         if plan.memory:
             self._own(200, task="memory")
 
+    def compare(self, sizes: list[int]):
+        """Nothing but loads, and changes of one endpoint."""
+        for number in range(self._plan.passes):
+            for services in sizes:
+                self._compare(services, number)
+            self._compiled.clear()
+
     def _compare(self, services: int, number: int):
         """The same services by each way, one after another."""
         profile = f"{services}x5"
         self._load(profile)
         self._peer(f"{NFT}, {services} services", 150,
                    lambda limit: self._peers.nft(profile, limit, 5 * services))
-        for way in IPTABLES if services in self._plan.iptables else ():
+        if services not in self._plan.iptables:
+            return
+        nftsvc, nftsvcd = _program("NFTSVC"), _program("NFTSVCD")
+        self._peer(f"{VERDICT_MAPS}, {services} services", 90,
+                   lambda limit: self._peers.verdict_maps(profile, nftsvc, nftsvcd, 5 * services,
+                                                          limit))
+        self._peer(f"{EMIT}, {services} services", 90,
+                   lambda limit: self._peers.emit(profile, nftsvc, limit))
+        for way in IPTABLES:
             changes = self._plan.peer_changes if number == 0 else 1
             self._peer(f"{way}, {services} services", 90,
                        lambda limit: self._peers.iptables(way, profile, 5 * services, limit,
@@ -201,16 +216,20 @@ class Run:
         print(f"bench: {gone:6.1f} s  {title}", file=sys.stderr, flush=True)
         return min(seconds, left)
 
+    @staticmethod
+    def _snapshot(profile: str) -> bytes:
+        return subprocess.run(
+            [_program("NFTSVC_BENCH"), "-", "snapshot", profile],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+
     def _compile(self, profile: str, target: str) -> str:
         """What nftsvc makes of a profile for others."""
         key = profile, target
         if key not in self._compiled:
-            snapshot = subprocess.run(
-                [_program("NFTSVC_BENCH"), "-", "snapshot", profile],
-                capture_output=True,
-                check=True,
-                timeout=60,
-            ).stdout
+            snapshot = self._snapshot(profile)
             self._compiled[key] = subprocess.run(
                 [_program("NFTSVC"), "compile", "--target", target, "--format", "binary", "-"],
                 input=snapshot,
@@ -241,6 +260,8 @@ def main() -> int:
                         help="in 3 minutes, to see that it runs; its figures say little")
     parser.add_argument("--strict", action="store_true",
                         help="fail when anything is skipped that is installed, take any time")
+    parser.add_argument("--services", type=int, nargs="+", metavar="N",
+                        help="nothing but loads and changes of so many services with 5 endpoints")
     parser.add_argument("--save", action="store_true", help="write to tests/bench/results")
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("build/bench"),
                         help="where to write instead (default: %(default)s)")
@@ -253,8 +274,13 @@ def main() -> int:
     plan = QUICK if arguments.quick else FULL
     if arguments.strict:
         plan = dataclasses.replace(plan, minutes=60)
+    if arguments.services:
+        plan = dataclasses.replace(plan, iptables=tuple(arguments.services))
     run = Run(plan, directory)
-    run.everything()
+    if arguments.services:
+        run.compare(arguments.services)
+    else:
+        run.everything()
     run.write()
     print((directory / "tables.md").read_text())
     print(f"bench: written to {directory}", file=sys.stderr)

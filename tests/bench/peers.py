@@ -27,6 +27,8 @@ NFT = "nft -f"
 KUBE_PROXY = "kube-proxy's shape"
 IPTABLES = ("iptables-legacy", "iptables-nft")
 NFTLB = "nftlb"
+EMIT = "nftsvc compile --target=iptables"
+VERDICT_MAPS = "nftsvc push, VERDICT_MAPS"
 
 LOAD = "load"
 ADD, REMOVE = "add one endpoint", "remove one endpoint"
@@ -119,8 +121,14 @@ class Tool:
 class Peers:
     """Adds to `results` what they take."""
 
-    def __init__(self, results: Results, compile_to: Callable[[str, str], str]):
+    def __init__(
+        self,
+        results: Results,
+        snapshot_of: Callable[[str], bytes],
+        compile_to: Callable[[str, str], str],
+    ):
         self._results = results
+        self._snapshot_of = snapshot_of  # a profile, in binary
         self._compile_to = compile_to  # (profile, target) -> text
 
     def nft(self, profile: str, seconds: float, listed: int | None):
@@ -170,6 +178,49 @@ class Peers:
             if listed <= 5 * _MOST_LISTED:
                 saved = tool.run(f"{way}-save", "-t", "nat")
                 self._check(way, profile, saved.count("--to-destination") == listed)
+
+    def emit(self, profile: str, nftsvc: str, seconds: float):
+        """The text that the restores are given."""
+        with Tool(seconds) as tool, self._file_of(profile) as snapshot:
+            command = (nftsvc, "compile", "--target=iptables", "--format=binary", snapshot)
+            self._add(EMIT, profile, LOAD, tool.time(*command))
+
+    def verdict_maps(self, profile: str, nftsvc: str, nftsvcd: str, listed: int, seconds: float):
+        """The other layout; FLAT is what nftsvc_bench measures."""
+        with (
+            Tool(seconds) as tool,
+            self._file_of(profile) as snapshot,
+            tempfile.TemporaryDirectory(prefix="nftsvc-bench-") as directory,
+        ):
+            config, socket = f"{directory}/config", pathlib.Path(directory, "socket")
+            pathlib.Path(config).write_text(
+                f'control_socket: "{socket}" state_directory: "{directory}/state"\n'
+                'layout: VERDICT_MAPS http { disabled: true } node { name: "this-node" }\n'
+            )
+            daemon = tool.start(nftsvcd, "--config", config)
+            try:
+                client = (nftsvc, "--socket", str(socket))
+                while not socket.exists():
+                    if daemon.poll() is not None or tool.left() < 1:
+                        raise Unavailable("nftsvcd does not start")
+                    time.sleep(0.05)
+                tool.run(*client, "status")  # answered when it has begun
+                push = (*client, "push", "--format=binary", snapshot)
+                self._add(VERDICT_MAPS, profile, LOAD, tool.time(*push))
+                if listed <= 5 * _MOST_LISTED:
+                    listing = json.loads(tool.run("nft", "-j", "list map ip nftsvc endpoint-chains"))
+                    maps = [item["map"] for item in listing["nftables"] if "map" in item]
+                    self._check(VERDICT_MAPS, profile, len(maps[0]["elem"]) == listed)
+            finally:
+                daemon.kill()
+                daemon.wait()
+
+    @contextlib.contextmanager
+    def _file_of(self, profile: str):
+        with tempfile.NamedTemporaryFile(prefix="nftsvc-bench-") as file:
+            file.write(self._snapshot_of(profile))
+            file.flush()
+            yield file.name
 
     def nftlb(self, services: int, endpoints: int, seconds: float, rounds: int):
         profile = f"{services}x{endpoints}"

@@ -3,11 +3,11 @@
 
 from collections.abc import Callable, Iterable
 
-from peers import ADD, IPTABLES, KUBE_PROXY, LOAD, NFT, NFTLB, REMOVE
+from peers import ADD, EMIT, IPTABLES, KUBE_PROXY, LOAD, NFT, NFTLB, REMOVE, VERDICT_MAPS
 from results import Figure, Results
 from targets import NFTSVCD, PUSH, REPEATED, REPLACE, outcomes
 
-_PEERS = (NFT, *IPTABLES, KUBE_PROXY, NFTLB)
+_PEERS = (VERDICT_MAPS, NFT, EMIT, *IPTABLES, KUBE_PROXY, NFTLB)
 _STAGES = ("validate", "resolve", "compile", "plan", "encode", "the limit")
 _SERVED = (
     "resident without services",
