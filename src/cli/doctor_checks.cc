@@ -221,8 +221,9 @@ class Doctor {
 
   void CheckKubeProxy() {
     Begin("kube-proxy");
-    const bool iptables =
-        HasChain("KUBE-SERVICES") || absl::StrContains(facts_.legacy_rules, ":KUBE-SERVICES ");
+    const bool ours = facts_.status.ok() && facts_.status->mode() == "IPTABLES";
+    const bool iptables = !ours && (HasChain("KUBE-SERVICES") ||
+                                    absl::StrContains(facts_.legacy_rules, ":KUBE-SERVICES "));
     if (facts_.kube_proxy_runs) {
       Add(Finding::WARNING,
           "kube-proxy runs here: the first of two that translate a packet decides",

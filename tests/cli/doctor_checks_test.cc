@@ -13,6 +13,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 using Finding = v1::DoctorReport::Finding;
 using Hook = netlink::ListedChain::Hook;
@@ -167,6 +168,10 @@ TEST(DoctorChecksTest, OtherLoadBalancers) {
   facts = HealthyHost();
   facts.legacy_rules = "*nat\n:KUBE-SERVICES - [0:0]\nCOMMIT\n";
   Expect(facts, "WARNING kube-proxy: chains of kube-proxy's iptables mode", false);
+
+  // The daemon's own, in mode IPTABLES: advice to remove them would be bad.
+  facts.status->set_mode("IPTABLES");
+  EXPECT_THAT(TroublesOf(facts), IsEmpty());
 
   facts = HealthyHost();
   AddForeign(facts, "ip", "kube-proxy", "services", std::nullopt);
