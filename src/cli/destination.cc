@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::cli {
 namespace {
@@ -16,25 +17,12 @@ absl::Status Mistake(absl::string_view part, absl::string_view why) {
       absl::StrCat("\"", part, "\" ", why, "; write 10.0.0.1:80/tcp or [fd00::1]:80/tcp"));
 }
 
-// As protobuf has it: the numbers of base::Protocol are the packets'.
-v1::Protocol EncodeProtocol(base::Protocol protocol) {
-  switch (protocol) {
-    case base::Protocol::kTcp:
-      return v1::TCP;
-    case base::Protocol::kUdp:
-      return v1::UDP;
-    case base::Protocol::kSctp:
-      return v1::SCTP;
-  }
-  return v1::PROTOCOL_UNSPECIFIED;
-}
-
 }  // namespace
 
 void FillDestination(const Destination& destination, v1::ExplainRequest& request) {
   request.set_destination(destination.address.ToString());
   request.set_port(destination.port);
-  request.set_protocol(EncodeProtocol(destination.protocol));
+  request.set_protocol(wire::EncodeProtocol(destination.protocol));
 }
 
 absl::StatusOr<Destination> ParseDestination(absl::string_view text) {

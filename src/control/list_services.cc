@@ -10,24 +10,13 @@
 #include "src/base/ip_address.h"
 #include "src/base/suggest.h"
 #include "src/model/source.h"
+#include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
 namespace {
 
 // Comparing a word with so many takes some milliseconds, for which others wait.
 constexpr size_t kMostGuesses = 10'000;
-
-v1::Protocol EncodeProtocol(base::Protocol protocol) {
-  switch (protocol) {
-    case base::Protocol::kTcp:
-      return v1::TCP;
-    case base::Protocol::kUdp:
-      return v1::UDP;
-    case base::Protocol::kSctp:
-      return v1::SCTP;
-  }
-  return v1::PROTOCOL_UNSPECIFIED;
-}
 
 // "10.0.0.1:80", "*:30080".
 std::string Print(const model::FrontendKey& frontend) {
@@ -83,7 +72,7 @@ void EncodePort(const model::Service& service, const model::Port& port,
                 v1::PortSummary& summary) {
   const std::vector<model::FrontendKey> frontends = FrontendsOfPort(service, port);
   summary.set_name(port.name);
-  summary.set_protocol(EncodeProtocol(port.protocol));
+  summary.set_protocol(wire::EncodeProtocol(port.protocol));
   uint64_t count = 0;
   for (const model::FrontendKey& frontend : frontends) {
     std::string printed = Print(frontend);

@@ -29,18 +29,6 @@ v1::TrafficPolicy EncodePolicy(model::TrafficPolicy policy) {
   return policy == model::TrafficPolicy::kLocal ? v1::LOCAL : v1::TRAFFIC_POLICY_UNSPECIFIED;
 }
 
-v1::Protocol EncodeProtocol(base::Protocol protocol) {
-  switch (protocol) {
-    case base::Protocol::kTcp:
-      return v1::TCP;
-    case base::Protocol::kUdp:
-      return v1::UDP;
-    case base::Protocol::kSctp:
-      return v1::SCTP;
-  }
-  return v1::PROTOCOL_UNSPECIFIED;
-}
-
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
 template <typename T>
@@ -101,6 +89,18 @@ void Encode(const model::Service& service, v1::Service& message) {
 }
 
 }  // namespace
+
+v1::Protocol EncodeProtocol(base::Protocol protocol) {
+  switch (protocol) {
+    case base::Protocol::kTcp:
+      return v1::TCP;
+    case base::Protocol::kUdp:
+      return v1::UDP;
+    case base::Protocol::kSctp:
+      return v1::SCTP;
+  }
+  return v1::PROTOCOL_UNSPECIFIED;
+}
 
 v1::Service EncodeService(const model::Service& service) {
   v1::Service message;

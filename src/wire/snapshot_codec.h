@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nftsvc/v1/snapshot.pb.h"
+#include "src/base/protocol.h"
 #include "src/model/draft.h"
 #include "src/model/service.h"
 #include "src/model/snapshot.h"
@@ -18,6 +19,9 @@ model::ServiceDraft DecodeService(const v1::Service& message);
 
 // Hands all services of a snapshot to `validator`, as "services[0]" and so on.
 void Upsert(const v1::Snapshot& message, model::Validator& validator);
+
+// The numbers of base::Protocol are those in packets, protobuf's are not.
+v1::Protocol EncodeProtocol(base::Protocol protocol);
 
 // Leaves fields out that have their default.
 v1::Service EncodeService(const model::Service& service);
