@@ -161,7 +161,7 @@ class Run:
                    lambda limit: self._peers.verdict_maps(profile, nftsvc, nftsvcd, 5 * services,
                                                           limit))
         self._peer(f"{EMIT}, {services} services", 90,
-                   lambda limit: self._peers.emit(profile, nftsvc, limit))
+                   lambda limit: self._peers.emit(profile, nftsvc, 5 * services, limit))
         for way in IPTABLES:
             changes = self._plan.peer_changes if number == 0 else 1
             self._peer(f"{way}, {services} services", 90,

@@ -72,6 +72,10 @@ class Tool:
         """Milliseconds."""
         return self._run(command, stdin)[1]
 
+    def run_timed(self, *command: str) -> tuple[str, float]:
+        """What it prints, and milliseconds."""
+        return self._run(command, "")
+
     def entered(self):
         return self._namespace.entered()
 
@@ -179,11 +183,14 @@ class Peers:
                 saved = tool.run(f"{way}-save", "-t", "nat")
                 self._check(way, profile, saved.count("--to-destination") == listed)
 
-    def emit(self, profile: str, nftsvc: str, seconds: float):
+    def emit(self, profile: str, nftsvc: str, listed: int, seconds: float):
         """The text that the restores are given."""
         with Tool(seconds) as tool, self._file_of(profile) as snapshot:
-            command = (nftsvc, "compile", "--target=iptables", "--format=binary", snapshot)
-            self._add(EMIT, profile, LOAD, tool.time(*command))
+            text, taken = tool.run_timed(
+                nftsvc, "compile", "--target=iptables", "--format=binary", snapshot
+            )
+        self._add(EMIT, profile, LOAD, taken)
+        self._check(EMIT, profile, text.count("--to-destination") == listed)
 
     def verdict_maps(self, profile: str, nftsvc: str, nftsvcd: str, listed: int, seconds: float):
         """The other layout; FLAT is what nftsvc_bench measures."""
