@@ -71,7 +71,8 @@ def damage(bench: Bench):
     # So that there is a snapshot file, one before it, and a journal.
     for snapshot in (bench.snapshots[-1], bench.another(), bench.another()):
         if snapshot.number != bench.accepted:
-            assert isinstance(bench.push(snapshot), Ack)
+            answer = bench.push(snapshot)
+            assert isinstance(answer, Ack), answer
             bench.accepted = snapshot.number
     bench.kill()
     with tempfile.TemporaryDirectory(prefix="nftsvc-chaos-") as kept:
