@@ -61,6 +61,12 @@ std::string Render(const v1::StatusResult& status, const Style& style) {
   }
   if (!status.http_problem().empty()) line("http", status.http_problem(), Colour::kYellow);
   line("revision", absl::StrCat(status.revision()));
+  if (status.unconfirmed_revision() != 0) {
+    line("unconfirmed",
+         absl::StrCat("revision ", status.unconfirmed_revision(), ", taken back at ",
+                      status.confirm_until()),
+         Colour::kYellow);
+  }
   line("serving",
        absl::StrCat(Count(status.services(), "service"), ", ", Count(status.ports(), "port"), ", ",
                     Count(status.endpoints(), "endpoint")));

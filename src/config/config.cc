@@ -3,6 +3,7 @@
 
 #include <google/protobuf/repeated_field.h>
 #include <grp.h>
+#include <pwd.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@ constexpr size_t kMaxCidrs = 64;
 constexpr size_t kMaxNameBytes = 253;
 constexpr size_t kMaxInterfaceName = 15;  // IFNAMSIZ with its NUL is 16
 constexpr mode_t kAllowedMode = 0666;
+constexpr uint32_t kMaxHistory = 1'000;
 
 constexpr int kMaxHttpAddresses = 16;
 constexpr absl::string_view kDefaultHttpAddress = "127.0.0.1:10256";
@@ -55,6 +57,19 @@ std::string IndexedPath(absl::string_view field, int index) {
   return absl::StrCat(field, "[", index, "]");
 }
 
+// The number of a user or group; nothing if there is none of that name. The highest number stands
+// for none in the kernel.
+template <typename Entry>
+std::optional<uint32_t> IdOf(absl::string_view text, Entry* (*find)(const char*),
+                             uint32_t Entry::*id) {
+  uint32_t number = 0;
+  if (absl::SimpleAtoi(text, &number)) {
+    return number == UINT32_MAX ? std::nullopt : std::optional(number);
+  }
+  const Entry* entry = find(std::string(text).c_str());
+  return entry == nullptr ? std::nullopt : std::optional(entry->*id);
+}
+
 // Turns one message into a Config and gathers what is wrong with it.
 class Reader {
  public:
@@ -72,6 +87,9 @@ class Reader {
              config_.services_directory);
     ReadHttp(message_.http());
     ReadLimits(message_.limits());
+    config_.access.writers = ReadPrincipals("access.writers", message_.access().writers());
+    config_.access.readers = ReadPrincipals("access.readers", message_.access().readers());
+    ReadHistory(message_.history());
     ReadLayout();
     ReadMode();
     ReadTableOwnership();
@@ -255,14 +273,38 @@ class Reader {
   }
 
   void ReadGroup(const std::string& text) {
-    gid_t number = 0;
-    if (absl::SimpleAtoi(text, &number)) {
-      config_.socket.group = number;
-    } else if (const group* entry = getgrnam(text.c_str())) {
-      config_.socket.group = entry->gr_gid;
-    } else {
+    config_.socket.group = IdOf(text, getgrnam, &group::gr_gid);
+    if (!config_.socket.group) {
       Mistake("control_socket_access.group", absl::StrCat("no such group: ", Quote(text)));
     }
+  }
+
+  std::optional<control::Principals> ReadPrincipals(absl::string_view path, const Strings& texts) {
+    if (texts.empty()) return std::nullopt;
+    control::Principals principals;
+    for (int i = 0; i < texts.size(); ++i) {
+      absl::string_view text = texts[i];
+      const bool is_group = absl::ConsumePrefix(&text, "@");
+      const auto id =
+          is_group ? IdOf(text, getgrnam, &group::gr_gid) : IdOf(text, getpwnam, &passwd::pw_uid);
+      if (!id) {
+        Mistake(IndexedPath(path, i),
+                absl::StrCat("no such ", is_group ? "group: " : "user: ", Quote(text)));
+      } else if (is_group) {
+        principals.groups.insert(*id);
+      } else {
+        principals.users.insert(*id);
+      }
+    }
+    return principals;
+  }
+
+  void ReadHistory(const v1::History& history) {
+    if (!history.has_keep()) return;
+    if (history.keep() > kMaxHistory) {
+      Mistake("history.keep", absl::StrCat(history.keep(), " is more than ", kMaxHistory));
+    }
+    config_.history_keep = history.keep();
   }
 
   // 0 leaves the default alone.

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "src/base/ip_address.h"
 #include "src/base/ip_prefix.h"
+#include "src/control/access.h"
 #include "src/control/listener.h"
 #include "src/control/session.h"
 #include "src/reconcile/reconciler.h"
@@ -46,6 +47,8 @@ struct Config {
 
   control::ListenOptions socket;
   control::Limits limits;
+  control::Access access;
+  size_t history_keep = 10;  // snapshots before the present one
   std::string state_directory;
   std::string services_directory;
   HttpOptions http;

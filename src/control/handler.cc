@@ -116,6 +116,12 @@ void Handler::Handle(const wire::SplitRequest& split, const Peer& peer, v1::Resp
     case v1::Request::kWatch:
       *response.mutable_watch() = DescribeState(reconciler_, now_());
       return;
+    case v1::Request::kHistory:
+      return ShowHistory(*response.mutable_history());
+    case v1::Request::kRollback:
+      return Rollback(request.rollback(), peer, response);
+    case v1::Request::kConfirm:
+      return Confirm(request.confirm(), peer, response);
     case v1::Request::OPERATION_NOT_SET:
       return Fail(v1::Error::INVALID, "request without an operation", response);
   }
@@ -124,6 +130,7 @@ void Handler::Handle(const wire::SplitRequest& split, const Peer& peer, v1::Resp
 void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
   const absl::Time began = now_();
   const v1::PushRequest& request = split.request.push();
+  if (RefusesUnconfirmed(request.confirm_within_ms(), request.dry_run(), response)) return;
   const auto refuse =
       request.accept_valid() ? model::Validator::Refuse::kInvalid : model::Validator::Refuse::kAll;
   const std::optional<base::SharedText> source = SourceNamed(request.source(), response);
@@ -136,6 +143,7 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
          .accept_valid = request.accept_valid(),
          .dry_run = request.dry_run(),
          .want_changes = request.want_changes(),
+         .confirm_within_ms = request.confirm_within_ms(),
          .began = began},
         peer, response);
 }
@@ -143,6 +151,7 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
 void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
   const absl::Time began = now_();
   const v1::DeltaRequest& request = split.request.delta();
+  if (RefusesUnconfirmed(0, request.dry_run(), response)) return;
   const uint64_t current = reconciler_.revision();
   if (request.base_revision() != 0 && request.base_revision() != current) {
     Fail(v1::Error::STALE_REVISION,
@@ -189,9 +198,17 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
     return;
   }
   const absl::Duration validate_time = now_() - change.began;
+  if (!change.dry_run) {
+    surroundings_.history.Expect(
+        Author{.action = std::string(change.verb),
+               .peer = peer,
+               .confirm_within = absl::Milliseconds(change.confirm_within_ms),
+               .settles = change.settles});
+  }
   absl::StatusOr<reconcile::PushReport> report =
       change.dry_run ? reconciler_.Preview(validation.changes)
                      : reconciler_.Push(validation.changes, change.want_changes);
+  surroundings_.history.Expect(std::nullopt);
   if (!report.ok()) {
     log_(base::Severity::kError, absl::StrCat(change.verb, " by ", peer.ToString(), " failed: ",
                                               report.status().message(), "; the old state stays"));
@@ -218,6 +235,7 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   }
   result.set_issues_left_off(Count(validation.issues_left_off));
   if (change.dry_run) return;
+  if (change.confirm_within_ms > 0) DescribePending(*result.mutable_confirm_until());
   LogPush(change, peer, result);
   if (surroundings_.pushed) surroundings_.pushed(validation.changes, peer);
 }
@@ -328,6 +346,10 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_health_check_problem(surroundings_.health_check_problem());
   result.set_services_directory_problem(surroundings_.services_directory_problem());
   result.set_http_problem(surroundings_.http_problem());
+  if (surroundings_.history.pending()) {
+    result.set_unconfirmed_revision(surroundings_.history.pending()->revision);
+    DescribePending(*result.mutable_confirm_until());
+  }
 }
 
 void Handler::Verify(v1::Response& response) {

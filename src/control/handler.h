@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/base/log.h"
+#include "src/control/history.h"
 #include "src/control/peer.h"
 #include "src/control/push_log.h"
 #include "src/model/validate.h"
@@ -29,6 +30,7 @@ class Handler {
     std::function<std::string()> services_directory_problem;
     std::function<std::string()> http_problem;
     PushLog& pushes;  // where every push is told
+    History& history;
 
     // Is told of what a client changed. May be missing.
     std::function<void(const std::vector<model::ServiceChange>& changes, const Peer& peer)> pushed =
@@ -41,6 +43,10 @@ class Handler {
   // Sets the result or the error, never both.
   void Handle(const wire::SplitRequest& request, const Peer& peer, v1::Response& response);
 
+  // The time is over in which the pending push could be confirmed: goes back to what was before.
+  // Whether that is done; if not, it is to be tried again.
+  bool TakeBack();
+
  private:
   // What a push and a delta have in common.
   struct Change {
@@ -49,6 +55,8 @@ class Handler {
     bool accept_valid = false;
     bool dry_run = false;
     bool want_changes = false;
+    uint32_t confirm_within_ms = 0;
+    bool settles = false;  // a pending push
     absl::Time began;
   };
 
@@ -63,6 +71,14 @@ class Handler {
 
   // Tells the push log.
   void Record(const Change& change, const Peer& peer, PushRecord record) const;
+  void ShowHistory(v1::HistoryResult& result) const;
+  void Rollback(const v1::RollbackRequest& request, const Peer& peer, v1::Response& response);
+  void Confirm(const v1::ConfirmRequest& request, const Peer& peer, v1::Response& response);
+
+  // Whether there may be no other push yet, or none that waits so long.
+  bool RefusesUnconfirmed(uint32_t confirm_within_ms, bool dry_run, v1::Response& response) const;
+  void DescribePending(std::string& until) const;
+
   void LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const;
 
   reconcile::Enforcer& reconciler_;

@@ -29,12 +29,28 @@ absl::StatusOr<UniqueFd> NewSocket() {
   return fd;
 }
 
+// Whoever can write to the directory can put a socket of his own in the place of ours. A sticky
+// one, such as /tmp, lets nobody remove what is another's.
+absl::Status CheckDirectory(const std::string& directory) {
+  struct stat found;
+  if (stat(directory.c_str(), &found) != 0) return Failure("look at", directory);
+  if ((found.st_mode & S_IWOTH) != 0 && (found.st_mode & S_ISVTX) == 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "listen in ", directory, ": everybody may write to it and put another socket there"));
+  }
+  return absl::OkStatus();
+}
+
+// With the mode it should have, whatever the umask.
 absl::Status MakeDirectoryOf(const std::string& path) {
   const std::string directory = path.substr(0, path.rfind('/'));
-  if (directory.empty() || mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST) {
-    return absl::OkStatus();
+  if (directory.empty()) return absl::OkStatus();
+  if (mkdir(directory.c_str(), 0700) == 0) {
+    return chmod(directory.c_str(), 0755) == 0 ? absl::OkStatus()
+                                               : Failure("set mode of", directory);
   }
-  return Failure("make directory", directory);
+  if (errno != EEXIST) return Failure("make directory", directory);
+  return CheckDirectory(directory);
 }
 
 // Removes the socket that an earlier process left behind.
@@ -74,6 +90,20 @@ absl::Status Bind(const UniqueFd& fd, const std::string& path) {
   return Failure("listen on", path);
 }
 
+// Asks for nothing that it has already: the sandbox of nftsvcd.service forbids to change owners,
+// and a daemon whose group is the right one need not.
+absl::Status GiveToGroup(const std::string& path, gid_t group) {
+  struct stat found;
+  if (lstat(path.c_str(), &found) != 0) return Failure("look at", path);
+  if (found.st_gid == group || chown(path.c_str(), uid_t(-1), group) == 0) return absl::OkStatus();
+  const int error = errno;
+  return SystemError(
+      error, absl::StrCat("give ", path, " to group ", group,
+                          error == EPERM ? " (a unit of systemd can run the daemon with this "
+                                           "group: [Service] Group=)"
+                                         : ""));
+}
+
 // The socket that systemd made for us, if it did.
 absl::StatusOr<UniqueFd> PassedSocket() {
   const int count = sd_listen_fds(/*unset_environment=*/1);
@@ -102,9 +132,7 @@ absl::StatusOr<Listener> Listener::Open(const ListenOptions& options) {
   ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
   RETURN_IF_ERROR(Bind(fd, path));
   Listener listener(std::move(fd), path);
-  if (options.group && chown(path.c_str(), uid_t(-1), *options.group) != 0) {
-    return Failure("give to its group", path);
-  }
+  if (options.group) RETURN_IF_ERROR(GiveToGroup(path, *options.group));
   if (chmod(path.c_str(), options.mode) != 0) return Failure("set mode of", path);
   if (listen(listener.fd(), SOMAXCONN) != 0) return Failure("listen on", path);
   return listener;

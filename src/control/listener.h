@@ -25,7 +25,8 @@ class Listener {
  public:
   // The socket that the service manager passed (sd_listen_fds(3)), or else a new one.
   //
-  // The directory of the path is made if it is missing. A socket that stands at the path is
+  // The directory of the path is made if it is missing; one where others could put a socket of
+  // their own in the place of ours is kFailedPrecondition. A socket that stands at the path is
   // replaced if nobody answers on it; if somebody does, or if the path is no socket, that is
   // kFailedPrecondition. The socket has its final owner and mode before it takes connections.
   static absl::StatusOr<Listener> Open(const ListenOptions& options);

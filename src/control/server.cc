@@ -27,15 +27,6 @@ constexpr size_t kBigMessageBytes = size_t{1} << 20;
 // Every client may have this much on its way, whatever the others do.
 constexpr size_t kLeastShareBytes = size_t{64} << 10;
 
-absl::StatusOr<Peer> PeerOf(const UniqueFd& fd) {
-  ucred credentials = {};
-  socklen_t size = sizeof(credentials);
-  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return SystemError(errno, "read client's credentials");
-  }
-  return Peer{.pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
-}
-
 v1::Error::Code RefusalCode(const absl::Status& why) {
   return absl::IsResourceExhausted(why) ? v1::Error::TOO_LARGE : v1::Error::INVALID;
 }

@@ -6,6 +6,7 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -20,11 +21,13 @@
 #include "src/config/config.h"
 #include "src/control/announcer.h"
 #include "src/control/event.h"
+#include "src/control/gate.h"
 #include "src/control/handler.h"
 #include "src/control/listener.h"
 #include "src/control/server.h"
 #include "src/control/system_error.h"
 #include "src/daemon/health_check_server.h"
+#include "src/daemon/history_file.h"
 #include "src/daemon/host_addresses.h"
 #include "src/daemon/host_watch.h"
 #include "src/daemon/loopback_routing.h"
@@ -88,11 +91,13 @@ class Daemon {
   void FollowKernel();
   void Poll();
   void SyncState();
+  void EndConfirmation();
   void Reload();
   void Stop();
   void TurnEnd();
   void GiveMemoryBack();
   void ArmPoll();
+  void ArmConfirmation();
 
   std::string config_file_;
   base::Log log_;
@@ -105,10 +110,12 @@ class Daemon {
   std::unique_ptr<netlink::Kernel> kernel_;
   netlink::Conntrack conntrack_;
   std::unique_ptr<StateFile> state_;
+  std::optional<HistoryFile> history_;
   std::optional<xtables::HostChains> chains_;
   std::optional<reconcile::ModeSwitch> reconciler_;
   control::PushLog pushes_;
   std::optional<StaticServices> static_services_;
+  std::optional<control::Gate> gate_;
   std::optional<control::Handler> handler_;
   std::unique_ptr<HealthCheckServer> health_checks_;
   std::unique_ptr<control::Server> server_;
@@ -119,6 +126,9 @@ class Daemon {
   std::optional<absl::Time> poll_armed_for_;
   control::EventSource sync_timer_;
   bool sync_armed_ = false;
+  control::EventSource confirm_timer_;
+  uint64_t confirm_armed_for_ = 0;  // the revision that waits
+  bool confirm_is_over_ = false;    // and it has not been taken back yet
   std::string told_status_;
   size_t most_services_ = 0;  // since memory was given back
 };
@@ -160,6 +170,8 @@ absl::Status Daemon::Start() {
   RETURN_IF_ERROR(StartServing(std::move(listener)));
   RETURN_IF_ERROR(StartWeb());
   RETURN_IF_ERROR(WatchEvents());
+  // A push whose time has passed meanwhile goes before anybody takes it for accepted.
+  if (history_->pending() && history_->pending()->until <= absl::Now()) EndConfirmation();
   FollowKernel();
   TurnEnd();
   NotifyReady();
@@ -188,10 +200,12 @@ absl::Status Daemon::StartReconciling() {
   ASSIGN_OR_RETURN(reconcile::Settings settings, CurrentSettings());
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
+  history_.emplace(*state_, config_.history_keep, absl::Now, log_);
+  history_->Load(accepted.revision);
   chains_.emplace(config::ChainMarkerOf(config_));
   reconciler_.emplace(
       reconcile::ModeSwitch::Stores{
-          .kernel = *kernel_, .chains = *chains_, .flows = conntrack_, .state = *state_},
+          .kernel = *kernel_, .chains = *chains_, .flows = conntrack_, .state = *history_},
       std::move(settings), absl::Now, log_);
   RETURN_IF_ERROR(reconciler_->Start(accepted.revision, std::move(accepted.services)));
   static_services_.emplace(*reconciler_, pushes_, absl::Now, log_);
@@ -208,11 +222,16 @@ absl::Status Daemon::StartServing(control::Listener listener) {
                        .services_directory_problem = [this] { return static_services_->problem(); },
                        .http_problem = [this] { return web_->problem(); },
                        .pushes = pushes_,
+                       .history = *history_,
                        .pushed = [this](const auto& changes,
                                         const auto& peer) { announcer_->Pushed(changes, peer); }},
                    log_);
+  gate_.emplace(config_.access, geteuid(), absl::Now, log_);
   const auto handle = [this](const wire::SplitRequest& request, const control::Peer& peer,
-                             v1::Response& response) { handler_->Handle(request, peer, response); };
+                             v1::Response& response) {
+    if (gate_->Refuses(request.request, peer, response)) return;
+    handler_->Handle(request, peer, response);
+  };
   ASSIGN_OR_RETURN(server_, control::Server::Start(event_.get(), std::move(listener),
                                                    config_.limits, handle, log_));
   announcer_.emplace(*reconciler_, absl::Now,
@@ -244,6 +263,7 @@ absl::Status Daemon::WatchEvents() {
   sd_event* event = event_.get();
   sd_event_source* poll = nullptr;
   sd_event_source* sync = nullptr;
+  sd_event_source* confirm = nullptr;
   const auto signal = [&](int number, sd_event_signal_handler_t handler) {
     return sd_event_add_signal(event, nullptr, number | SD_EVENT_SIGNAL_PROCMASK, handler, this);
   };
@@ -258,6 +278,8 @@ absl::Status Daemon::WatchEvents() {
   poll_timer_.reset(poll);
   if (result >= 0) result = timer(&sync, OnTime<&Daemon::SyncState>);
   sync_timer_.reset(sync);
+  if (result >= 0) result = timer(&confirm, OnTime<&Daemon::EndConfirmation>);
+  confirm_timer_.reset(confirm);
   if (result >= 0) result = sd_event_add_post(event, nullptr, OnTurnEnd, this);
   if (result >= 0) result = sd_event_set_watchdog(event, 1);
   return result < 0 ? control::SystemError(-result, "watch signals and timers") : absl::OkStatus();
@@ -285,6 +307,7 @@ void Daemon::FollowHost() {
 
 void Daemon::Poll() {
   poll_armed_for_.reset();
+  if (confirm_is_over_) EndConfirmation();
   FollowHost();
   reconciler_->Poll();
   static_services_->Retry();
@@ -305,6 +328,8 @@ void Daemon::SyncState() {
   if (!status.ok()) log_(base::Severity::kError, status.message());
 }
 
+void Daemon::EndConfirmation() { confirm_is_over_ = !handler_->TakeBack(); }
+
 void Daemon::Reload() {
   NotifyReloading();
   absl::StatusOr<config::Config> config = ReadGoodConfig();
@@ -318,6 +343,8 @@ void Daemon::Reload() {
   }
   config_ = *std::move(config);
   server_->set_limits(config_.limits);
+  gate_->set_access(config_.access);
+  history_->set_keep(config_.history_keep);
   const absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
   const absl::Status status = settings.ok() ? Adopt(*settings) : settings.status();
   // Another one may have been refused; it is not to be tried with every poll.
@@ -343,6 +370,7 @@ void Daemon::Stop() {
 // Behind every turn of the loop that did something.
 void Daemon::TurnEnd() {
   ArmPoll();
+  ArmConfirmation();
   health_checks_->Follow();
   announcer_->Follow();
   if (state_->IsUnsynced() && !sync_armed_) {
@@ -383,6 +411,24 @@ void Daemon::ArmPoll() {
   sd_event_source_set_time_relative(poll_timer_.get(),
                                     static_cast<uint64_t>(absl::ToInt64Microseconds(delay)));
   sd_event_source_set_enabled(poll_timer_.get(), SD_EVENT_ONESHOT);
+}
+
+// The time goes on while no daemon runs; a clock that was set back must not add to it.
+void Daemon::ArmConfirmation() {
+  const std::optional<control::Pending>& pending = history_->pending();
+  const uint64_t revision = pending ? pending->revision : 0;
+  if (revision == confirm_armed_for_) return;
+  confirm_armed_for_ = revision;
+  confirm_is_over_ = false;
+  if (!pending) {
+    sd_event_source_set_enabled(confirm_timer_.get(), SD_EVENT_OFF);
+    return;
+  }
+  const absl::Duration left =
+      std::clamp(pending->until - absl::Now(), absl::ZeroDuration(), pending->within);
+  sd_event_source_set_time_relative(confirm_timer_.get(),
+                                    static_cast<uint64_t>(absl::ToInt64Microseconds(left)));
+  sd_event_source_set_enabled(confirm_timer_.get(), SD_EVENT_ONESHOT);
 }
 
 // The limit on clients is ours, not that of a shell or of select(2)'s days.

@@ -24,7 +24,15 @@ using control::SystemError;
 using control::UniqueFd;
 
 absl::string_view Prefix(StateDirectory::Kind kind) {
-  return kind == StateDirectory::Kind::kSnapshot ? "snapshot-" : "journal-";
+  switch (kind) {
+    case StateDirectory::Kind::kSnapshot:
+      return "snapshot-";
+    case StateDirectory::Kind::kJournal:
+      return "journal-";
+    case StateDirectory::Kind::kUndo:
+      return "undo-";
+  }
+  return "";
 }
 
 absl::Status Failure(absl::string_view verb, absl::string_view path) {
@@ -67,7 +75,10 @@ absl::StatusOr<std::vector<uint64_t>> StateDirectory::Numbers(Kind kind) const {
 }
 
 absl::StatusOr<std::string> StateDirectory::Read(Kind kind, uint64_t number) const {
-  const std::string path = PathOf(kind, number);
+  return ReadPath(PathOf(kind, number));
+}
+
+absl::StatusOr<std::string> StateDirectory::ReadPath(const std::string& path) const {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat found;
   if (!fd.is_open() || fstat(fd.get(), &found) != 0) return Failure("read", path);

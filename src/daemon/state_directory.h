@@ -12,10 +12,11 @@
 
 namespace nftsvc::daemon {
 
-// The files of the state directory: snapshots and journals, each under its number.
+// The files of the state directory: snapshots, journals and what undoes pushes, each under its
+// number.
 class StateDirectory {
  public:
-  enum class Kind { kSnapshot, kJournal };
+  enum class Kind { kSnapshot, kJournal, kUndo };
 
   // Makes the directory (0700) if it is missing and locks it against other daemons, for as long as
   // the object lives. The lock is on the directory itself, so that it can be had when nothing can
@@ -31,6 +32,7 @@ class StateDirectory {
   absl::StatusOr<std::vector<uint64_t>> Numbers(Kind kind) const;
 
   absl::StatusOr<std::string> Read(Kind kind, uint64_t number) const;
+  absl::StatusOr<std::string> ReadPath(const std::string& path) const;
 
   // Opens a journal, made if it is missing, and cuts it off behind its first `size` bytes.
   absl::StatusOr<control::UniqueFd> OpenJournal(uint64_t number, size_t size) const;
@@ -55,7 +57,8 @@ class StateDirectory {
   // Makes names and removals of files outlive a power loss.
   absl::Status Sync() const;
 
-  // Removes the files of all numbers but these two. What cannot be removed stays: it does no harm.
+  // Removes the snapshots and journals of all numbers but these two. What cannot be removed stays:
+  // it does no harm.
   void RemoveOthers(uint64_t keep, uint64_t keep_too) const;
 
  private:

@@ -51,6 +51,8 @@ class StateFile : public reconcile::StateStore {
   absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                     const model::Snapshot& snapshot) override;
 
+  const StateDirectory& directory() const { return directory_; }
+
   // Whether there are pushes that a power loss would lose.
   bool IsUnsynced() const { return unsynced_; }
 

@@ -40,7 +40,8 @@ class ShellCase:
         self.assertEqual(
             self.complete("nftsvc "),
             {
-                "push", "diff", "get", "list", "status", "verify", "explain", "trace", "top",
+                "push", "diff", "get", "list", "history", "rollback", "confirm",
+                "status", "verify", "explain", "trace", "top",
                 "watch", "graph", "doctor", "compile", "iptables", "migrate", "import",
             },
         )  # fmt: skip

@@ -45,6 +45,19 @@ TEST(ConfigTest, AnEmptyFileGivesTheDefaultsOfTheProto) {
   EXPECT_EQ(config.limits.max_message_bytes, size_t{268'435'456});
   EXPECT_EQ(config.limits.max_clients, 128u);
   EXPECT_EQ(config.limits.client_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(config.access, control::Access());
+  EXPECT_EQ(config.history_keep, 10u);
+}
+
+TEST(ConfigTest, AccessIsOfUsersAndGroupsByNameOrNumber) {
+  const Config config = Parse(R"(
+    access { writers: "root" writers: "1000" writers: "@root" readers: "@1001" }
+    history { keep: 0 }
+  )");
+  const control::Principals writers = {.users = {0, 1000}, .groups = {0}};
+  const control::Principals readers = {.users = {}, .groups = {1001}};
+  EXPECT_EQ(config.access, (control::Access{.writers = writers, .readers = readers}));
+  EXPECT_EQ(config.history_keep, 0u);
 }
 
 TEST(ConfigTest, EveryFieldHasItsEffect) {
@@ -175,6 +188,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistaken{"control_socket_access { mode: '0o60' }",
                  "test:1:25: control_socket_access.mode: \"0o60\" is not an octal mode within "
                  "0666"},
+        Mistaken{"access { writers: 'no-such-user' }",
+                 "test:1:10: access.writers[0]: no such user: \"no-such-user\""},
+        Mistaken{"access { readers: '@no-such-group' }",
+                 "test:1:10: access.readers[0]: no such group: \"no-such-group\""},
+        Mistaken{"access { writers: '@' }", "test:1:10: access.writers[0]: no such group: \"\""},
+        Mistaken{"access { writers: '4294967295' }",
+                 "test:1:10: access.writers[0]: no such user: \"4294967295\""},
+        Mistaken{"history { keep: 1001 }", "test:1:11: history.keep: 1001 is more than 1000"},
         Mistaken{"control_socket_access { group: 'nobody-is-in-it' }",
                  "test:1:25: control_socket_access.group: no such group: \"nobody-is-in-it\""},
         Mistaken{"state_directory: 'state'",

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/builders.h"
+#include "tests/support/fake_history.h"
 #include "tests/support/loop.h"
 
 // Requests and responses against a reconciler whose kernel and disk are in memory.
@@ -77,6 +78,7 @@ class HandlerTest : public ::testing::Test {
   std::vector<std::string> log_;
   std::string health_check_problem_;
   PushLog pushes_;
+  testing::FakeHistory history_;
   Handler handler_{*loop_,
                    [this] { return loop_.now; },
                    {.client_count = [] { return size_t{3}; },
@@ -84,6 +86,7 @@ class HandlerTest : public ::testing::Test {
                     .services_directory_problem = [] { return std::string(); },
                     .http_problem = [] { return std::string(); },
                     .pushes = pushes_},
+                    .history = history_},
                    [this](base::Severity severity, absl::string_view line) {
                      log_.push_back(absl::StrCat(static_cast<int>(severity), " ", line));
                    }};

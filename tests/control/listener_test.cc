@@ -57,6 +57,33 @@ TEST_F(ListenerTest, GivesTheSocketToItsGroup) {
   EXPECT_EQ(StatOf(path).st_gid, gid_t{12345});
 }
 
+TEST_F(ListenerTest, AGroupThatTheSocketHasAlreadyNeedsNoRightToChangeIt) {
+  const std::string path = directory_ / "control.sock";
+  const auto listener = Listener::Open({.path = path, .mode = 0660, .group = getegid()});
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(StatOf(path).st_gid, getegid());
+}
+
+TEST_F(ListenerTest, MakesItsDirectoryWithItsModeWhateverTheUmask) {
+  const mode_t before = umask(0077);
+  const auto listener = Listener::Open({.path = directory_ / "run/control.sock"});
+  umask(before);
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(StatOf(directory_ / "run").st_mode & 07777, mode_t{0755});
+}
+
+TEST_F(ListenerTest, LeavesADirectoryAloneInWhichAnybodyCouldPutAnotherSocket) {
+  const std::string run = directory_ / "run";
+  std::filesystem::create_directory(run);
+  ASSERT_EQ(chmod(run.c_str(), 0777), 0);
+  const absl::Status status = Listener::Open({.path = run + "/control.sock"}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_TRUE(std::filesystem::is_empty(run));
+  // As /tmp is: there, nobody can take away what is another's.
+  ASSERT_EQ(chmod(run.c_str(), 01777), 0);
+  EXPECT_TRUE(Listener::Open({.path = run + "/control.sock"}).ok());
+}
+
 TEST_F(ListenerTest, RemovesItsSocketWhenItGoes) {
   const std::string path = directory_ / "control.sock";
   { ASSERT_TRUE(Listener::Open({.path = path}).ok()); }

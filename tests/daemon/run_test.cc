@@ -314,7 +314,8 @@ TEST_F(RunTest, WithoutItsCapabilityItSaysWhichOneItNeeds) {
 
 TEST_F(RunTest, ThatOneCapabilityIsAllThatItNeeds) {
   for (const std::string& path : {files_.path(), files_ / "notify"}) {
-    std::filesystem::permissions(path, std::filesystem::perms::all);
+    std::filesystem::permissions(path,
+                                 std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
   }
   daemon_ = Spawn([] {
     prctl(PR_SET_KEEPCAPS, 1);

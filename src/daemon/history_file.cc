@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/daemon/history_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "src/base/status_macros.h"
+#include "src/control/system_error.h"
+#include "src/daemon/state_record.h"
+#include "src/daemon/undo_file.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+using Kind = StateDirectory::Kind;
+
+constexpr absl::string_view kPendingMagic = "nftsvcC1";
+constexpr uint64_t kMaxWithinMs = 86'400'000;  // a day: more is not accepted
+
+absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sync) {
+  const control::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd.is_open()) return control::SystemError(errno, absl::StrCat("make ", path));
+  RETURN_IF_ERROR(WriteAt(fd, bytes, 0, path));
+  if (sync && fsync(fd.get()) != 0) return control::SystemError(errno, absl::StrCat("sync ", path));
+  return absl::OkStatus();
+}
+
+absl::Status RemoveFile(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
+  return control::SystemError(errno, absl::StrCat("remove ", path));
+}
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+void Count(const std::vector<model::ServiceChange>& changes, v1::UndoHeader& header) {
+  for (const model::ServiceChange& change : changes) {
+    if (change.before == nullptr) {
+      header.set_added(header.added() + 1);
+    } else if (change.after == nullptr) {
+      header.set_removed(header.removed() + 1);
+    } else {
+      header.set_changed(header.changed() + 1);
+    }
+  }
+}
+
+}  // namespace
+
+HistoryFile::HistoryFile(StateFile& state, size_t keep, Clock now, base::Log log)
+    : state_(state), keep_(keep), now_(std::move(now)), log_(std::move(log)) {}
+
+std::string HistoryFile::PathOfPending() const {
+  return absl::StrCat(state_.directory().path(), "/unconfirmed");
+}
+
+void HistoryFile::Load(uint64_t revision) {
+  revision_ = revision;
+  entries_.clear();
+  pending_.reset();
+  const StateDirectory& directory = state_.directory();
+  const auto numbers = directory.Numbers(Kind::kUndo);
+  if (!numbers.ok()) return log_(base::Severity::kWarning, numbers.status().message());
+  LoadPending();
+  uint64_t expected = revision;
+  for (auto number = numbers->rbegin(); number != numbers->rend(); ++number) {
+    const bool is_needed = entries_.size() <= keep_ || (pending_ && expected >= pending_->revision);
+    if (*number == expected && is_needed) {
+      const auto bytes = directory.Read(Kind::kUndo, expected);
+      auto undo = bytes.ok() ? DecodeUndo(*bytes) : bytes.status();
+      if (undo.ok() && undo->header.revision() == expected) {
+        entries_.push_back({.header = std::move(undo->header), .unwritten = {}});
+        --expected;
+        continue;
+      }
+      log_(base::Severity::kWarning,
+           absl::StrCat("read ", directory.PathOf(Kind::kUndo, expected), ": ",
+                        undo.ok() ? "of another revision" : undo.status().message(),
+                        "; the history begins with revision ", expected));
+    }
+    // Of a push that the state does not know, or behind a gap.
+    (void)RemoveFile(directory.PathOf(Kind::kUndo, *number));
+  }
+  const bool is_settled = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return pending_ && entry.header.revision() > pending_->revision && entry.header.settles();
+  });
+  if (!is_settled) return;
+  pending_.reset();
+  (void)RemoveFile(PathOfPending());
+}
+
+void HistoryFile::LoadPending() {
+  const absl::StatusOr<std::string> bytes = state_.directory().ReadPath(PathOfPending());
+  if (absl::IsNotFound(bytes.status())) return;
+  absl::string_view rest = bytes.ok() ? absl::string_view(*bytes) : absl::string_view();
+  v1::Unconfirmed message;
+  const auto payload =
+      absl::ConsumePrefix(&rest, kPendingMagic) ? RecordReader(rest).Next() : std::nullopt;
+  const bool is_whole =
+      payload && message.ParseFromArray(payload->data(), static_cast<int>(payload->size())) &&
+      message.within_ms() <= kMaxWithinMs;
+  if (!is_whole) {
+    log_(base::Severity::kWarning,
+         absl::StrCat("read ", PathOfPending(), ": damaged; no push waits to be confirmed"));
+  }
+  if (!is_whole || message.revision() > revision_) {
+    (void)RemoveFile(PathOfPending());
+    return;
+  }
+  pending_ =
+      control::Pending{.revision = message.revision(),
+                       .base_revision = message.base_revision(),
+                       .until = absl::FromUnixMicros(static_cast<int64_t>(message.until_us())),
+                       .within = absl::Milliseconds(static_cast<int64_t>(message.within_ms()))};
+}
+
+absl::Status HistoryFile::Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                               const model::Snapshot& snapshot) {
+  if (!changes.empty()) Add(revision, changes, snapshot);
+  const absl::Status written = WriteUnwritten();
+  const absl::Status saved = state_.Save(revision, changes, snapshot);
+  return saved.ok() ? written : saved;
+}
+
+void HistoryFile::Add(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                      const model::Snapshot& snapshot) {
+  const absl::Time now = now_();
+  control::Author author = author_.value_or(control::Author{
+      .action = "daemon", .peer = {.pid = getpid(), .uid = geteuid(), .gid = getegid()}});
+  Entry entry;
+  entry.header.set_revision(revision);
+  entry.header.set_base_revision(revision_);
+  entry.header.set_time_us(static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(now))));
+  entry.header.set_action(std::move(author.action));
+  entry.header.set_pid(static_cast<uint32_t>(author.peer.pid));
+  entry.header.set_uid(author.peer.uid);
+  entry.header.set_services(static_cast<uint32_t>(snapshot.services().size()));
+  entry.header.set_settles(author.settles);
+  Count(changes, entry.header);
+  if (author.confirm_within > absl::ZeroDuration()) {
+    pending_ = control::Pending{.revision = revision,
+                                .base_revision = revision_,
+                                .until = now + author.confirm_within,
+                                .within = author.confirm_within};
+    pending_is_written_ = false;
+  }
+  entry.unwritten = changes;
+  entries_.push_front(std::move(entry));
+  revision_ = revision;
+}
+
+absl::Status HistoryFile::WriteUnwritten() {
+  RemoveOld();
+  const StateDirectory& directory = state_.directory();
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (entry->unwritten.empty()) continue;
+    const uint64_t revision = entry->header.revision();
+    const bool outlives = !pending_is_written_ && revision == pending_->revision;
+    RETURN_IF_ERROR(WriteFile(directory.PathOf(Kind::kUndo, revision),
+                              EncodeUndo(entry->header, entry->unwritten), outlives));
+    entry->unwritten.clear();
+  }
+  if (pending_is_written_) return absl::OkStatus();
+  v1::Unconfirmed message;
+  message.set_revision(pending_->revision);
+  message.set_base_revision(pending_->base_revision);
+  message.set_until_us(static_cast<uint64_t>(absl::ToUnixMicros(pending_->until)));
+  message.set_within_ms(static_cast<uint64_t>(absl::ToInt64Milliseconds(pending_->within)));
+  std::string bytes(kPendingMagic);
+  AppendRecord(message.SerializeAsString(), bytes);
+  RETURN_IF_ERROR(WriteFile(PathOfPending(), bytes, /*sync=*/true));
+  RETURN_IF_ERROR(directory.Sync());
+  pending_is_written_ = true;
+  return absl::OkStatus();
+}
+
+// The present snapshot has an entry too, and a push that waits for its confirmation keeps its own.
+void HistoryFile::RemoveOld() {
+  while (entries_.size() > keep_ + 1 &&
+         (!pending_ || entries_.back().header.revision() < pending_->revision)) {
+    (void)RemoveFile(state_.directory().PathOf(Kind::kUndo, entries_.back().header.revision()));
+    entries_.pop_back();
+  }
+}
+
+std::vector<v1::HistoryEntry> HistoryFile::Entries() const {
+  std::vector<v1::HistoryEntry> entries;
+  entries.reserve(entries_.size());
+  for (const auto& [header, unwritten] : entries_) {
+    v1::HistoryEntry& entry = entries.emplace_back();
+    entry.set_revision(header.revision());
+    entry.set_time(TimeText(absl::FromUnixMicros(static_cast<int64_t>(header.time_us()))));
+    entry.set_action(header.action());
+    entry.set_pid(header.pid());
+    entry.set_uid(header.uid());
+    entry.set_services_added(header.added());
+    entry.set_services_changed(header.changed());
+    entry.set_services_removed(header.removed());
+    entry.set_services(header.services());
+  }
+  return entries;
+}
+
+absl::StatusOr<control::Undo> HistoryFile::UndoTo(uint64_t revision) const {
+  control::Undo undo;
+  uint64_t reached = revision_;
+  // What an older push found is what there was before the later ones, too.
+  for (auto entry = entries_.begin(); entry != entries_.end() && reached > revision; ++entry) {
+    ASSIGN_OR_RETURN(control::Undo more, ReadUndo(*entry));
+    for (auto& [name, before] : more) undo[name] = std::move(before);
+    reached = entry->header.base_revision();
+  }
+  if (reached == revision) return undo;
+  return absl::NotFoundError(absl::StrCat("revision ", revision, " is not kept"));
+}
+
+absl::StatusOr<control::Undo> HistoryFile::ReadUndo(const Entry& entry) const {
+  if (!entry.unwritten.empty()) return UndoOf(entry.unwritten);
+  const uint64_t revision = entry.header.revision();
+  ASSIGN_OR_RETURN(const std::string bytes, state_.directory().Read(Kind::kUndo, revision));
+  absl::StatusOr<DecodedUndo> undo = DecodeUndo(bytes);
+  if (undo.ok() && undo->header.revision() == revision) return std::move(undo->services);
+  return absl::DataLossError(
+      absl::StrCat("read ", state_.directory().PathOf(Kind::kUndo, revision), ": ",
+                   undo.ok() ? "of another revision" : undo.status().message()));
+}
+
+absl::Status HistoryFile::Settle() {
+  if (!pending_) return absl::OkStatus();
+  RETURN_IF_ERROR(RemoveFile(PathOfPending()));
+  RETURN_IF_ERROR(state_.directory().Sync());
+  pending_.reset();
+  pending_is_written_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace nftsvc::daemon
