@@ -66,6 +66,8 @@ class Story:
             self.systemd_finds_little_wrong_with_the_unit,
             self.a_push_serves,
             self.only_root_and_the_group_may_push,
+            self.the_socket_may_be_of_another_group,
+            self.node_ports_on_loopback_serve,
             self.a_restart_loses_no_connection,
             self.stopping_leaves_forwarding_in_place,
             self.reloading_takes_the_new_configuration,
@@ -127,6 +129,38 @@ class Story:
         refused = unit.attempt(*others, "push", "-", stdin=json.dumps(snapshot()))
         assert refused.returncode == 1, refused
         assert "ermission denied" in refused.stderr, refused.stderr
+
+    def the_socket_may_be_of_another_group(self):
+        shipped = unit.CONFIG.read_text()
+        drop_in = pathlib.Path("/run/systemd/system/nftsvcd.service.d/group.conf")
+        drop_in.parent.mkdir(parents=True)
+        drop_in.write_text("[Service]\nGroup=adm\n")
+        unit.CONFIG.write_text(
+            'control_socket_access { group: "adm" }\naccess { writers: "root" readers: "@adm" }\n'
+        )
+        unit.run("systemctl", "daemon-reload")
+        unit.run("systemctl", "restart", "nftsvcd.service")
+        member = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--groups=adm", "nftsvc")
+        unit.run(*member, "status")
+        refused = unit.attempt(*member, "rollback", "0")
+        assert refused.returncode == 1 and "may not change" in refused.stderr, refused
+        drop_in.unlink()
+        unit.CONFIG.write_text(shipped)
+        unit.run("systemctl", "daemon-reload")
+        unit.run("systemctl", "restart", "nftsvcd.service")
+        self.assert_serves()
+
+    def node_ports_on_loopback_serve(self):
+        """For which the daemon sets the one sysctl that its sandbox lets it."""
+        switch = pathlib.Path("/proc/sys/net/ipv4/conf/all/route_localnet")
+        shipped = unit.CONFIG.read_text()
+        assert switch.read_text() == "0\n"
+        unit.CONFIG.write_text("node { localhost_node_ports: true }\n")
+        unit.run("systemctl", "reload", "nftsvcd.service")
+        wait_until(lambda: switch.read_text() == "1\n", "route_localnet is set")
+        unit.CONFIG.write_text(shipped)
+        unit.run("systemctl", "reload", "nftsvcd.service")
+        wait_until(lambda: switch.read_text() == "0\n", "route_localnet is as it was")
 
     def a_restart_loses_no_connection(self):
         handles = unit.table_handles()
