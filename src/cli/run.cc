@@ -102,9 +102,10 @@ int Run(const std::vector<std::string>& arguments, Session& session) {
     session.json = output == "json";
     if (color != "auto") session.out_style = session.err_style = Style(color == "always");
   });
-  for (auto* add : {AddPush, AddDiff, AddGet, AddList, AddHistory, AddRollback, AddConfirm, AddStatus, AddVerify, AddExplain, AddTrace,
-                    AddTop, AddWatch, AddGraph, AddDoctor, AddCompile, AddIptables, AddMigrate,
-                    AddImport, AddCompletions}) {
+  for (auto* add :
+       {AddPush,   AddDiff,    AddGet,      AddList,    AddHistory, AddRollback,   AddConfirm,
+        AddStatus, AddVerify,  AddExplain,  AddTrace,   AddTop,     AddWatch,      AddGraph,
+        AddDoctor, AddCompile, AddIptables, AddMigrate, AddImport,  AddCompletions}) {
     add(app, session, exit_code);
   }
 
