@@ -32,6 +32,7 @@ bool Changes(const v1::Request& request) {
     case v1::Request::kVerify:
     case v1::Request::kExplain:
     case v1::Request::kHistory:
+    case v1::Request::kWatch:
     case v1::Request::OPERATION_NOT_SET:
       return false;
   }

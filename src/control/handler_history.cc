@@ -9,6 +9,7 @@
 #include "src/control/handler.h"
 #include "src/control/list_services.h"
 #include "src/control/respond.h"
+#include "src/model/source.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
@@ -22,14 +23,21 @@ std::string UntilText(const Pending& pending) {
 
 Peer Ourselves() { return {.pid = getpid(), .uid = geteuid(), .gid = getegid()}; }
 
-// As a delta: what has not changed since is not touched.
+// As a delta: what has not changed since is not touched. Nor is what files give, which is what they
+// say now.
 model::Validation ValidateUndo(const model::Snapshot& snapshot, const Undo& undo,
                                model::Validator::Refuse refuse) {
   model::Validator validator(snapshot, model::Validator::Scope::kDelta, refuse);
-  for (const auto& [name, before] : undo) {
-    if (before) {
-      validator.Upsert(wire::DecodeService(*before), name);
-    } else if (FindService(snapshot, name) != nullptr) {
+  for (const auto& [name, earlier] : undo) {
+    const model::ServicePtr present = FindService(snapshot, name);
+    const bool is_of_file =
+        !model::FileOfSource(earlier.source).empty() ||
+        (present != nullptr && !model::FileOfSource(present->source.view()).empty());
+    if (is_of_file) continue;
+    if (earlier.service) {
+      validator.Upsert(wire::DecodeService(*earlier.service), name,
+                       base::SharedText(earlier.source));
+    } else if (present != nullptr) {
       validator.Remove(name, name);
     }
   }

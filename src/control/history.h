@@ -35,8 +35,14 @@ struct Pending {
   absl::Duration within;  // how long it was when it began
 };
 
-// Services as they were, by printed name; none: there was no such service.
-using Undo = absl::btree_map<std::string, std::optional<v1::Service>>;
+// A service as it was before; none: there was no such service.
+struct Earlier {
+  std::optional<v1::Service> service;
+  std::string source;  // that brought it; empty: model::kPushSource
+};
+
+// By printed name.
+using Undo = absl::btree_map<std::string, Earlier>;
 
 // The snapshots before the present one, as what undoes the pushes since.
 class History {

@@ -29,7 +29,10 @@ std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceCh
   for (const model::ServiceChange& change : changes) {
     v1::UndoneService undone;
     undone.set_name(change.name.ToString());
-    if (change.before != nullptr) *undone.mutable_before() = wire::EncodeService(*change.before);
+    if (change.before != nullptr) {
+      *undone.mutable_before() = wire::EncodeService(*change.before);
+      undone.set_source(std::string(change.before->source.view()));
+    }
     AppendRecord(undone.SerializeAsString(), bytes);
   }
   return bytes;
@@ -38,8 +41,10 @@ std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceCh
 control::Undo UndoOf(const std::vector<model::ServiceChange>& changes) {
   control::Undo undo;
   for (const model::ServiceChange& change : changes) {
-    auto& before = undo[change.name.ToString()];
-    if (change.before != nullptr) before = wire::EncodeService(*change.before);
+    control::Earlier& earlier = undo[change.name.ToString()];
+    if (change.before == nullptr) continue;
+    earlier.service = wire::EncodeService(*change.before);
+    earlier.source = std::string(change.before->source.view());
   }
   return undo;
 }
@@ -57,8 +62,10 @@ absl::StatusOr<DecodedUndo> DecodeUndo(absl::string_view bytes) {
       return absl::DataLossError(
           absl::StrCat("damaged behind service ", i, " of ", undo.header.changes()));
     }
-    auto& before = undo.services[service.name()];
-    if (service.has_before()) before = std::move(*service.mutable_before());
+    control::Earlier& earlier = undo.services[service.name()];
+    if (!service.has_before()) continue;
+    earlier.service = std::move(*service.mutable_before());
+    earlier.source = std::move(*service.mutable_source());
   }
   if (!records.AtEnd()) return absl::DataLossError("more follows its last service");
   return undo;

@@ -71,8 +71,9 @@ class HistoryFileTest : public ::testing::Test {
     model::Validator validator(story_.snapshot, model::Validator::Scope::kDelta,
                                model::Validator::Refuse::kAll);
     for (const auto& [name, before] : *undo) {
-      if (before) {
-        validator.Upsert(wire::DecodeService(*before), name);
+      if (before.service) {
+        validator.Upsert(wire::DecodeService(*before.service), name,
+                         base::SharedText(before.source));
       } else if (story_.snapshot.Find(testing::Name(name)) != nullptr) {
         validator.Remove(name, name);
       }

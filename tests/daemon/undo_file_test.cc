@@ -13,6 +13,7 @@ using ::testing::SizeIs;
 
 std::vector<model::ServiceChange> ThreeChanges() {
   model::Service other = testing::WebAt({"10.0.0.2:80"});
+  other.source = "controller";
   other.name = testing::Name("default/other");
   other.cluster_ips = {testing::Ip("10.96.0.2")};
   const model::Snapshot before = testing::SnapshotOf({testing::WebAt({"10.0.0.2:80"}), other});
@@ -39,13 +40,14 @@ TEST(UndoFileTest, WhatIsDecodedIsWhatUndoesTheChanges) {
   for (const auto& [name, before] : expected) {
     ASSERT_TRUE(undo->services.contains(name)) << name;
     const auto& found = undo->services.at(name);
-    ASSERT_EQ(found.has_value(), before.has_value()) << name;
-    if (before) {
-      EXPECT_EQ(found->SerializeAsString(), before->SerializeAsString());
+    EXPECT_EQ(found.source, before.source) << name;
+    ASSERT_EQ(found.service.has_value(), before.service.has_value()) << name;
+    if (before.service) {
+      EXPECT_EQ(found.service->SerializeAsString(), before.service->SerializeAsString());
     }
   }
-  EXPECT_FALSE(expected.at("default/added"));
-  EXPECT_TRUE(expected.at("default/other"));
+  EXPECT_FALSE(expected.at("default/added").service);
+  EXPECT_TRUE(expected.at("default/other").service);
 }
 
 TEST(UndoFileTest, WhatIsCutOffAnywhereIsNotWhole) {
