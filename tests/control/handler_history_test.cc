@@ -61,11 +61,15 @@ class HandlerHistoryTest : public ::testing::Test {
 
   testing::Loop loop_;
   std::vector<std::string> log_;
+  PushLog pushes_;
   testing::FakeHistory history_;
   Handler handler_{*loop_,
                    [this] { return loop_.now; },
                    {.client_count = [] { return size_t{1}; },
                     .health_check_problem = [] { return std::string(); },
+                    .services_directory_problem = [] { return std::string(); },
+                    .http_problem = [] { return std::string(); },
+                    .pushes = pushes_,
                     .history = history_},
                    [this](base::Severity, absl::string_view line) { log_.emplace_back(line); }};
 };
@@ -85,7 +89,7 @@ TEST_F(HandlerHistoryTest, ADryRunIsNobodysPush) {
 
 TEST_F(HandlerHistoryTest, ARollbackIsAPushWithARevisionOfItsOwn) {
   Ask(absl::StrCat("push { snapshot { services {", kWeb, "} } }"));
-  history_.undo = Undo{{"default/web", std::nullopt}, {"default/gone", std::nullopt}};
+  history_.undo = Undo{{"default/web", Earlier{}}, {"default/gone", Earlier{}}};
   const v1::Response response = Ask("rollback {}");
   ASSERT_FALSE(response.has_error()) << response.error().message();
   EXPECT_EQ(response.push().revision(), 2u);
@@ -95,7 +99,7 @@ TEST_F(HandlerHistoryTest, ARollbackIsAPushWithARevisionOfItsOwn) {
 }
 
 TEST_F(HandlerHistoryTest, ADryRunOfARollbackChangesNothing) {
-  history_.undo = Undo{{"default/web", ServiceOf(kWeb)}};
+  history_.undo = Undo{{"default/web", Earlier{ServiceOf(kWeb), ""}}};
   const v1::Response response = Ask("rollback { revision: 0 dry_run: true want_changes: true }");
   EXPECT_EQ(response.push().services_added(), 1u);
   EXPECT_THAT(response.push().service_changes(), ::testing::ElementsAre("+ default/web"));
@@ -103,8 +107,9 @@ TEST_F(HandlerHistoryTest, ADryRunOfARollbackChangesNothing) {
 }
 
 TEST_F(HandlerHistoryTest, WhatNoLongerFitsIsRefusedWithItsMistakes) {
-  history_.undo = Undo{{"default/web", ServiceOf("namespace: 'default' name: 'web' "
-                                                 "ports { protocol: TCP port: 99999 }")}};
+  history_.undo = Undo{{"default/web", Earlier{ServiceOf("namespace: 'default' name: 'web' "
+                                                         "ports { protocol: TCP port: 99999 }"),
+                                               ""}}};
   const v1::Response response = Ask("rollback { revision: 0 }");
   EXPECT_EQ(response.error().code(), v1::Error::INVALID);
   ASSERT_GT(response.error().issues_size(), 0);
@@ -160,9 +165,10 @@ TEST_F(HandlerHistoryTest, ARollbackEndsTheWaiting) {
 TEST_F(HandlerHistoryTest, WhatIsNotConfirmedIsTakenBackAsFarAsItFits) {
   Ask(absl::StrCat("push { snapshot { services {", kWeb, "} } }"));
   Wait();
-  history_.undo = Undo{{"default/web", std::nullopt},
-                       {"default/bad", ServiceOf("namespace: 'default' name: 'bad' "
-                                                 "ports { protocol: TCP port: 99999 }")}};
+  history_.undo = Undo{{"default/web", Earlier{}},
+                       {"default/bad", Earlier{ServiceOf("namespace: 'default' name: 'bad' "
+                                                         "ports { protocol: TCP port: 99999 }"),
+                                               ""}}};
   EXPECT_TRUE(handler_.TakeBack());
   EXPECT_THAT(loop_->snapshot().services(), IsEmpty());
   EXPECT_FALSE(history_.pending());
@@ -173,7 +179,7 @@ TEST_F(HandlerHistoryTest, WhatIsNotConfirmedIsTakenBackAsFarAsItFits) {
 TEST_F(HandlerHistoryTest, WhatCannotBeTakenBackNowIsTriedAgain) {
   Ask(absl::StrCat("push { snapshot { services {", kWeb, "} } }"));
   Wait();
-  history_.undo = Undo{{"default/web", std::nullopt}};
+  history_.undo = Undo{{"default/web", Earlier{}}};
   history_.settle_failure = absl::UnavailableError("disk");
   EXPECT_FALSE(handler_.TakeBack());
   EXPECT_TRUE(history_.pending());

@@ -149,7 +149,8 @@ void LoadAndSave(uint8_t kind_byte, absl::string_view rest) {
   Require(second.file != nullptr && second.revision == first.revision + 1, "lost what was saved");
   Require(Print(second.snapshot) == Print(first.snapshot), "reads something else than was saved");
   const auto undo = second.history->UndoTo(first.revision);
-  Require(undo.ok() && undo->size() == 1 && !undo->at("fuzz/saved").service, "undoes something else");
+  Require(undo.ok() && undo->size() == 1 && !undo->at("fuzz/saved").service,
+          "undoes something else");
 }
 
 }  // namespace
