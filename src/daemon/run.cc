@@ -26,6 +26,7 @@
 #include "src/control/listener.h"
 #include "src/control/server.h"
 #include "src/control/system_error.h"
+#include "src/daemon/confirmation_deadline.h"
 #include "src/daemon/health_check_server.h"
 #include "src/daemon/history_file.h"
 #include "src/daemon/host_addresses.h"
@@ -91,13 +92,11 @@ class Daemon {
   void FollowKernel();
   void Poll();
   void SyncState();
-  void EndConfirmation();
   void Reload();
   void Stop();
   void TurnEnd();
   void GiveMemoryBack();
   void ArmPoll();
-  void ArmConfirmation();
 
   std::string config_file_;
   base::Log log_;
@@ -121,14 +120,12 @@ class Daemon {
   std::unique_ptr<control::Server> server_;
   std::unique_ptr<WebServer> web_;
   std::optional<control::Announcer> announcer_;
+  std::optional<ConfirmationDeadline> confirmation_;
 
   control::EventSource poll_timer_;
   std::optional<absl::Time> poll_armed_for_;
   control::EventSource sync_timer_;
   bool sync_armed_ = false;
-  control::EventSource confirm_timer_;
-  uint64_t confirm_armed_for_ = 0;  // the revision that waits
-  bool confirm_is_over_ = false;    // and it has not been taken back yet
   std::string told_status_;
   size_t most_services_ = 0;  // since memory was given back
 };
@@ -170,8 +167,8 @@ absl::Status Daemon::Start() {
   RETURN_IF_ERROR(StartServing(std::move(listener)));
   RETURN_IF_ERROR(StartWeb());
   RETURN_IF_ERROR(WatchEvents());
-  // A push whose time has passed meanwhile goes before anybody takes it for accepted.
-  if (history_->pending() && history_->pending()->until <= absl::Now()) EndConfirmation();
+  confirmation_.emplace(*history_, [this] { return handler_->TakeBack(); });
+  RETURN_IF_ERROR(confirmation_->Start(event_.get()));
   FollowKernel();
   TurnEnd();
   NotifyReady();
@@ -263,7 +260,6 @@ absl::Status Daemon::WatchEvents() {
   sd_event* event = event_.get();
   sd_event_source* poll = nullptr;
   sd_event_source* sync = nullptr;
-  sd_event_source* confirm = nullptr;
   const auto signal = [&](int number, sd_event_signal_handler_t handler) {
     return sd_event_add_signal(event, nullptr, number | SD_EVENT_SIGNAL_PROCMASK, handler, this);
   };
@@ -278,8 +274,6 @@ absl::Status Daemon::WatchEvents() {
   poll_timer_.reset(poll);
   if (result >= 0) result = timer(&sync, OnTime<&Daemon::SyncState>);
   sync_timer_.reset(sync);
-  if (result >= 0) result = timer(&confirm, OnTime<&Daemon::EndConfirmation>);
-  confirm_timer_.reset(confirm);
   if (result >= 0) result = sd_event_add_post(event, nullptr, OnTurnEnd, this);
   if (result >= 0) result = sd_event_set_watchdog(event, 1);
   return result < 0 ? control::SystemError(-result, "watch signals and timers") : absl::OkStatus();
@@ -307,7 +301,7 @@ void Daemon::FollowHost() {
 
 void Daemon::Poll() {
   poll_armed_for_.reset();
-  if (confirm_is_over_) EndConfirmation();
+  confirmation_->Retry();
   FollowHost();
   reconciler_->Poll();
   static_services_->Retry();
@@ -327,8 +321,6 @@ void Daemon::SyncState() {
   const absl::Status status = state_->Sync();
   if (!status.ok()) log_(base::Severity::kError, status.message());
 }
-
-void Daemon::EndConfirmation() { confirm_is_over_ = !handler_->TakeBack(); }
 
 void Daemon::Reload() {
   NotifyReloading();
@@ -370,7 +362,7 @@ void Daemon::Stop() {
 // Behind every turn of the loop that did something.
 void Daemon::TurnEnd() {
   ArmPoll();
-  ArmConfirmation();
+  confirmation_->Follow();
   health_checks_->Follow();
   announcer_->Follow();
   if (state_->IsUnsynced() && !sync_armed_) {
@@ -411,24 +403,6 @@ void Daemon::ArmPoll() {
   sd_event_source_set_time_relative(poll_timer_.get(),
                                     static_cast<uint64_t>(absl::ToInt64Microseconds(delay)));
   sd_event_source_set_enabled(poll_timer_.get(), SD_EVENT_ONESHOT);
-}
-
-// The time goes on while no daemon runs; a clock that was set back must not add to it.
-void Daemon::ArmConfirmation() {
-  const std::optional<control::Pending>& pending = history_->pending();
-  const uint64_t revision = pending ? pending->revision : 0;
-  if (revision == confirm_armed_for_) return;
-  confirm_armed_for_ = revision;
-  confirm_is_over_ = false;
-  if (!pending) {
-    sd_event_source_set_enabled(confirm_timer_.get(), SD_EVENT_OFF);
-    return;
-  }
-  const absl::Duration left =
-      std::clamp(pending->until - absl::Now(), absl::ZeroDuration(), pending->within);
-  sd_event_source_set_time_relative(confirm_timer_.get(),
-                                    static_cast<uint64_t>(absl::ToInt64Microseconds(left)));
-  sd_event_source_set_enabled(confirm_timer_.get(), SD_EVENT_ONESHOT);
 }
 
 // The limit on clients is ours, not that of a shell or of select(2)'s days.
