@@ -166,14 +166,20 @@ void InventoryDecoder::AddElements(const Attributes& encoded, Family family) {
   });
   if (set == sets.end()) return;
   const nft::SetId id = *set->id;
-  ForEachNested(encoded.Find(NFTA_SET_ELEM_LIST_ELEMENTS), [&](const nlattr* element) {
-    std::optional<nft::ElementInventory> decoded = DecodeElement(family, id, Attributes(element));
-    if (decoded.has_value()) {
-      inventory_.elements.push_back(*std::move(decoded));
-    } else {
-      set->id.reset();  // its elements are not what it is declared to hold
-    }
-  });
+  ForEachNested(encoded.Find(NFTA_SET_ELEM_LIST_ELEMENTS),
+                [&](const nlattr* element) { AddElement(family, id, Attributes(element)); });
+}
+
+void InventoryDecoder::AddElement(Family family, nft::SetId set, const Attributes& encoded) {
+  std::optional<nft::ElementInventory> decoded = DecodeElement(family, set, encoded);
+  if (decoded.has_value()) {
+    inventory_.elements.push_back(*std::move(decoded));
+    return;
+  }
+  // Its elements are not what it is declared to hold.
+  for (nft::SetInventory& held : inventory_.tables[static_cast<size_t>(family)]->sets) {
+    if (held.id == set && held.id != nft::SetId::kAffinity) held.id.reset();
+  }
 }
 
 std::vector<nft::SetId> InventoryDecoder::DeclaredSets(Family family) const {

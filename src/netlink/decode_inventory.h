@@ -32,6 +32,13 @@ class InventoryDecoder {
   using Counts = std::array<std::array<std::optional<size_t>, nft::kSetCount>, 2>;
   const Counts& counts() const { return counts_; }
 
+  // An element of a declared set by itself.
+  void AddElement(base::Family family, nft::SetId set, const Attributes& encoded);
+
+  void Reserve(size_t elements) { inventory_.elements.reserve(elements); }
+  size_t element_count() const { return inventory_.elements.size(); }
+  void ForgetElementsFrom(size_t count) { inventory_.elements.resize(count); }
+
   // Leaves the decoder empty.
   nft::Inventory Take();
 

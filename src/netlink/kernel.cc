@@ -65,9 +65,10 @@ absl::StatusOr<Generation> Kernel::CurrentGeneration() {
   return ReadGeneration(socket_);
 }
 
-absl::StatusOr<reconcile::RulesetStore::Observation> Kernel::Observe() {
+absl::StatusOr<reconcile::RulesetStore::Observation> Kernel::Observe(
+    const std::vector<nft::Element>& expected) {
   RETURN_IF_ERROR(Reconnect());
-  return ReadTables(socket_);
+  return ReadTables(socket_, expected);
 }
 
 absl::StatusOr<reconcile::RulesetStore::Outline> Kernel::ReadOutline() {

@@ -4,11 +4,13 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
+#include <array>
 #include <optional>
 
 #include "src/base/status_macros.h"
 #include "src/netlink/attributes.h"
 #include "src/netlink/decode_inventory.h"
+#include "src/netlink/elements.h"
 #include "src/netlink/message.h"
 #include "src/netlink/request.h"
 
@@ -29,6 +31,11 @@ class Lister {
  public:
   explicit Lister(Socket& socket) : socket_(socket) {}
 
+  Lister(Socket& socket, const std::vector<nft::Element>& expected) : socket_(socket) {
+    for (const nft::Element& element : expected) Expected(element.id).push_back(element.id);
+    decoder_.Reserve(expected.size());
+  }
+
   // But for the elements.
   absl::Status ListObjects(Family family) {
     Request request(NFT_MSG_GETTABLE, 0, family);
@@ -48,7 +55,8 @@ class Lister {
   absl::Status ListElements(Family family) {
     if (!decoder_.HasTable(family)) return absl::OkStatus();
     for (nft::SetId set : decoder_.DeclaredSets(family)) {
-      RETURN_IF_ERROR(List(NFT_MSG_GETSETELEM, family, set));
+      ASSIGN_OR_RETURN(const bool read, ReadExpected(family, set));
+      if (!read) RETURN_IF_ERROR(List(NFT_MSG_GETSETELEM, family, set));
     }
     return absl::OkStatus();
   }
@@ -59,6 +67,25 @@ class Lister {
   InventoryDecoder& decoder() { return decoder_; }
 
  private:
+  std::vector<nft::ElementKey>& Expected(const nft::ElementKey& element) {
+    return expected_[static_cast<size_t>(element.family)][static_cast<size_t>(element.set)];
+  }
+
+  // Whether the set has the elements that were expected, and no other.
+  absl::StatusOr<bool> ReadExpected(Family family, nft::SetId set) {
+    const std::vector<nft::ElementKey>& keys = Expected({.family = family, .set = set, .key = {}});
+    const auto count = decoder_.counts()[static_cast<size_t>(family)][static_cast<size_t>(set)];
+    const bool by_range = nft::DeclarationOf(set).interval;
+    if (by_range || keys.empty() || count != keys.size()) return false;
+    const size_t before = decoder_.element_count();
+    RETURN_IF_ERROR(ReadElements(
+        socket_, keys, kListRuleset,
+        [&](size_t, const Attributes& element) { decoder_.AddElement(family, set, element); }));
+    if (decoder_.element_count() == before + keys.size()) return true;
+    decoder_.ForgetElementsFrom(before);
+    return false;
+  }
+
   absl::Status List(uint16_t type, Family family, std::optional<nft::SetId> set = std::nullopt) {
     Request request(type, NLM_F_DUMP, family);
     PutString(request.message(), NFTA_SET_ELEM_LIST_TABLE, nft::kTableName);
@@ -73,14 +100,16 @@ class Lister {
   }
 
   Socket& socket_;
+  std::array<std::array<std::vector<nft::ElementKey>, nft::kSetCount>, 2> expected_;
   InventoryDecoder decoder_;
   bool spoilt_ = false;
 };
 
-absl::StatusOr<Observation> TryReadTables(Socket& socket) {
+absl::StatusOr<Observation> TryReadTables(Socket& socket,
+                                          const std::vector<nft::Element>& expected) {
   Observation observation;
   ASSIGN_OR_RETURN(observation.generation, ReadGeneration(socket));
-  Lister lister(socket);
+  Lister lister(socket, expected);
   absl::Status status;
   for (Family family : base::kFamilies) {
     status.Update(lister.ListObjects(family));
@@ -116,11 +145,11 @@ absl::StatusOr<reconcile::Generation> ReadGeneration(Socket& socket) {
   return *generation;
 }
 
-absl::StatusOr<Observation> ReadTables(Socket& socket) {
-  absl::StatusOr<Observation> observation = TryReadTables(socket);
+absl::StatusOr<Observation> ReadTables(Socket& socket, const std::vector<nft::Element>& expected) {
+  absl::StatusOr<Observation> observation = TryReadTables(socket, expected);
   for (int i = 1; i < kObserveAttempts; ++i) {
     if (observation.ok() ? observation->whole : !absl::IsAborted(observation.status())) break;
-    observation = TryReadTables(socket);
+    observation = TryReadTables(socket, expected);
   }
   return observation;
 }

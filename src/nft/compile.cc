@@ -153,6 +153,17 @@ class ElementWriter {
 
 }  // namespace
 
+size_t MostElements(const forwarding::ServiceRoutes& routes) {
+  size_t most = 0;
+  for (const PortRoutes& port : routes.ports) {
+    most += port.targets.size();  // in the hairpin set
+    for (const forwarding::Route& route : port.routes) {
+      most += 3 + port.cluster.size() + port.local.size() + route.allowed_sources.size();
+    }
+  }
+  return most;
+}
+
 Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options) {
   Parts parts;
   ElementWriter writer(routes, options);
@@ -198,6 +209,9 @@ std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
 
 Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& options) {
   Ruleset ruleset;
+  size_t most = 0;
+  for (const auto& [name, routes] : table.services) most += MostElements(*routes);
+  ruleset.elements.reserve(most);
   ChainNames used;
   absl::flat_hash_set<ElementKey> shared;
   const auto append = [&](std::vector<Element> elements) {

@@ -8,7 +8,7 @@ namespace {
 
 template <typename T>
 void MoveTo(std::vector<T>& to, std::vector<T>& from) {
-  if (to.empty()) {
+  if (to.capacity() == 0) {
     to = std::move(from);
   } else {
     std::move(from.begin(), from.end(), std::back_inserter(to));

@@ -22,6 +22,37 @@ using base::Family;
 
 size_t Index(auto id) { return static_cast<size_t>(id); }
 
+// The elements of a set that the kernel holds, to be taken out by key: fastest in the order in
+// which they were put in, as an observation has them in the order in which they were expected.
+class Present {
+ public:
+  void Put(const ElementInventory& element) { in_order_.push_back(&element); }
+
+  // Null if there is none.
+  const ElementInventory* Take(const ElementKey& id) {
+    if (next_ < in_order_.size() && in_order_[next_]->element.id == id) return in_order_[next_++];
+    for (; next_ < in_order_.size(); ++next_) {
+      by_key_.emplace(in_order_[next_]->element.id, in_order_[next_]);
+    }
+    const auto found = by_key_.find(id);
+    if (found == by_key_.end()) return nullptr;
+    const ElementInventory* const element = found->second;
+    by_key_.erase(found);
+    return element;
+  }
+
+  // What has not been taken, in any order.
+  void AppendRest(std::vector<const ElementInventory*>& rest) const {
+    rest.insert(rest.end(), in_order_.begin() + static_cast<ptrdiff_t>(next_), in_order_.end());
+    for (const auto& [id, element] : by_key_) rest.push_back(element);
+  }
+
+ private:
+  std::vector<const ElementInventory*> in_order_;
+  size_t next_ = 0;  // all before it are taken, or in by_key_
+  absl::flat_hash_map<ElementKey, const ElementInventory*> by_key_;
+};
+
 // The operations for one table, by phase.
 class TablePlanner {
  public:
@@ -42,9 +73,15 @@ class TablePlanner {
   }
 
   void AppendTo(std::vector<Operation>& operations) && {
-    for (auto* phase : {&first_, &flushes_, &element_deletes_, &set_deletes_, &chain_deletes_,
-                        &chain_adds_, &set_adds_, &rule_adds_, &element_adds_}) {
+    const auto phases = {&first_,       &flushes_,       &element_deletes_,
+                         &set_deletes_, &chain_deletes_, &chain_adds_,
+                         &set_adds_,    &rule_adds_,     &element_adds_};
+    size_t count = operations.size();
+    for (const auto* phase : phases) count += phase->size();
+    operations.reserve(count);
+    for (auto* phase : phases) {
       std::move(phase->begin(), phase->end(), std::back_inserter(operations));
+      *phase = {};  // a big one takes as much again
     }
   }
 
@@ -125,30 +162,30 @@ class TablePlanner {
   }
 
   void PlanElements() {
-    absl::flat_hash_map<ElementKey, const ElementInventory*> present;
+    std::array<Present, kSetCount> present;
     for (const ElementInventory& have : from_.elements) {
       if (have.element.id.family != family_) continue;
       if (kept_[Index(have.element.id.set)]) {
-        present.emplace(have.element.id, &have);
+        present[Index(have.element.id.set)].Put(have);
       } else {
         heirs_.Leave(have);  // goes with its set
       }
     }
     std::vector<Element*> adds;
     std::vector<std::pair<Element*, const ElementInventory*>> kept;
+    std::vector<const ElementInventory*> gone;
     for (Element& element : to_.elements) {
       if (element.id.family != family_) continue;
-      const auto found = present.find(element.id);
-      const bool same =
-          found != present.end() && !found->second->foreign && found->second->element == element;
-      if (same) {
-        kept.emplace_back(&element, found->second);
-        present.erase(found);
+      const ElementInventory* const have = present[Index(element.id.set)].Take(element.id);
+      if (have != nullptr && !have->foreign && have->element == element) {
+        kept.emplace_back(&element, have);
       } else {
         adds.push_back(&element);
+        if (have != nullptr) gone.push_back(have);
       }
     }
-    DeleteAll(present);
+    for (const Present& rest : present) rest.AppendRest(gone);
+    DeleteAll(std::move(gone));
     element_adds_.reserve(adds.size());
     for (Element* element : adds) {
       element_adds_.push_back(heirs_.Adding(std::move(*element)));
@@ -161,13 +198,10 @@ class TablePlanner {
     }
   }
 
-  void DeleteAll(const absl::flat_hash_map<ElementKey, const ElementInventory*>& gone) {
-    std::vector<const ElementInventory*> sorted;
-    sorted.reserve(gone.size());
-    for (const auto& [id, have] : gone) sorted.push_back(have);
-    std::sort(sorted.begin(), sorted.end(),
+  void DeleteAll(std::vector<const ElementInventory*> gone) {
+    std::sort(gone.begin(), gone.end(),
               [](const auto* a, const auto* b) { return a->element.id < b->element.id; });
-    for (const ElementInventory* have : sorted) Delete(*have);
+    for (const ElementInventory* have : gone) Delete(*have);
   }
 
   void Delete(const ElementInventory& have) {

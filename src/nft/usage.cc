@@ -43,17 +43,10 @@ bool Usage::Release(const Element& element) {
 }
 
 Usage::Net Usage::Replace(Parts before, Parts after) {
-  Net net;
   // First in, then out: an element on both sides must not be found gone in between.
-  for (Element& element : std::exchange(after.elements, {})) {
-    if (Acquire(element)) net.added.elements.push_back(std::move(element));
-  }
-  for (Element& element : std::exchange(before.elements, {})) {
-    if (Release(element)) net.removed.elements.push_back(std::move(element));
-  }
-  net.added.Append(std::move(after));
-  net.removed.Append(std::move(before));
-  return net;
+  std::erase_if(after.elements, [this](const Element& element) { return !Acquire(element); });
+  std::erase_if(before.elements, [this](const Element& element) { return !Release(element); });
+  return {.removed = std::move(before), .added = std::move(after)};
 }
 
 ChainNames Usage::chains() const {

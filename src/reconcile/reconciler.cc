@@ -51,15 +51,16 @@ Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state
 
 absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChange> accepted) {
   revision_ = revision;
-  absl::StatusOr<RulesetStore::Observation> seen = ObserveOurs();
-  if (!seen.ok()) {
-    Advance(accepted, forwarding::NoSlots);
-    Failed(seen.status());
-    return seen.status();
+  Advance(accepted, forwarding::NoSlots);
+  absl::StatusOr<Sight> sight = Look();
+  if (!sight.ok()) {
+    Failed(sight.status());
+    return sight.status();
   }
-  // Endpoints keep the slots that they have in the kernel, so that nothing needs to be written.
-  Advance(accepted, nft::ObservedSlots(seen->inventory));
-  const absl::StatusOr<Turn> turn = Converge(nullptr, *std::move(seen));
+  if (TakeSlots(nft::ObservedSlots(sight->seen.inventory))) {
+    sight->wanted = nft::Compile(table_, settings_.options);
+  }
+  const absl::StatusOr<Turn> turn = Converge(nullptr, *std::move(sight));
   if (!turn.ok()) {
     Failed(turn.status());
     return turn.status();
@@ -163,9 +164,8 @@ absl::Status Reconciler::Reconfigure(Settings settings) {
 }
 
 absl::StatusOr<Commands> Reconciler::Verify() {
-  ASSIGN_OR_RETURN(const RulesetStore::Observation seen, ObserveOurs());
-  const nft::Transaction missing =
-      nft::Plan(seen.inventory, nft::Compile(table_, settings_.options));
+  ASSIGN_OR_RETURN(Sight sight, Look());
+  const nft::Transaction missing = nft::Plan(sight.seen.inventory, std::move(sight.wanted));
   return CommandsOf({&missing});
 }
 

@@ -75,6 +75,12 @@ class Reconciler final : public Enforcer {
     NamedRoutes routes_before;
   };
 
+  // What the kernel holds, beside what it should.
+  struct Sight {
+    RulesetStore::Observation seen;
+    nft::Ruleset wanted;
+  };
+
   // What to send to get from what the kernel holds to what it should, and what it holds then.
   struct Turn {
     nft::Transaction preparation;  // comes first: see nft::TakePreparation
@@ -91,13 +97,13 @@ class Reconciler final : public Enforcer {
   Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
   void Retreat(Step step, std::vector<model::ServiceChange> changes);
   nft::Usage::Net Exchange(NamedRoutes& routes);
+  bool TakeSlots(const nft::ObservedSlots& observed);
   void CompileSkeleton();
 
-  absl::StatusOr<RulesetStore::Observation> ObserveOurs() const;
+  absl::StatusOr<Sight> Look() const;
   nft::Inventory HeldBefore(const Step& step) const;
-  using Seen = std::optional<RulesetStore::Observation>;
-  absl::StatusOr<Turn> PlanTurn(Step* step, Seen seen) const;
-  absl::StatusOr<Turn> Converge(Step* step, Seen seen = std::nullopt);
+  absl::StatusOr<Turn> PlanTurn(Step* step, std::optional<Sight> sight) const;
+  absl::StatusOr<Turn> Converge(Step* step, std::optional<Sight> sight = std::nullopt);
   absl::Status Commit(const nft::Transaction& transaction);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);

@@ -14,7 +14,7 @@ namespace {
 constexpr int kMostRemovals = 10;
 
 absl::Status TryToRemove(RulesetStore& kernel) {
-  ASSIGN_OR_RETURN(const RulesetStore::Observation seen, kernel.Observe());
+  ASSIGN_OR_RETURN(const RulesetStore::Observation seen, kernel.Observe({}));
   nft::Transaction transaction;
   for (const base::Family family : base::kFamilies) {
     const auto& table = seen.inventory.tables[static_cast<size_t>(family)];

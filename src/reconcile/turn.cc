@@ -64,6 +64,9 @@ void Reconciler::Retreat(Step step, std::vector<model::ServiceChange> changes) {
 nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
   nft::Parts before;
   nft::Parts after;
+  size_t most = 0;
+  for (const auto& [name, mine] : routes) most += mine == nullptr ? 0 : nft::MostElements(*mine);
+  after.elements.reserve(most);
   const auto append = [this](const forwarding::ServiceRoutesPtr& from, nft::Parts& to) {
     if (from != nullptr) to.Append(nft::CompileService(*from, settings_.options));
   };
@@ -79,14 +82,29 @@ nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
   return net;
 }
 
+// Endpoints take the slots that they have in the kernel, so that nothing needs to be written.
+// Whether that moved any.
+bool Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
+  NamedRoutes moved;
+  for (const auto& [name, held] : table_.services) {
+    auto routes = std::make_shared<const forwarding::ServiceRoutes>(
+        forwarding::Resolve(*snapshot_.services().at(name), settings_.host, observed));
+    if (*routes != *held) moved.emplace_back(name, std::move(routes));
+  }
+  if (!moved.empty()) Exchange(moved);
+  return !moved.empty();
+}
+
 void Reconciler::CompileSkeleton() {
   skeleton_ = nft::CompileSkeleton(settings_.host, settings_.options, usage_.chains());
 }
 
-absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() const {
-  ASSIGN_OR_RETURN(RulesetStore::Observation seen, kernel_.Observe());
+absl::StatusOr<Reconciler::Sight> Reconciler::Look() const {
+  Sight sight;
+  sight.wanted = nft::Compile(table_, settings_.options);
+  ASSIGN_OR_RETURN(sight.seen, kernel_.Observe(sight.wanted.elements));
   for (const base::Family family : base::kFamilies) {
-    const auto& table = seen.inventory.tables[static_cast<size_t>(family)];
+    const auto& table = sight.seen.inventory.tables[static_cast<size_t>(family)];
     if (!table.has_value() || table->ours) continue;
     const char* const ip = family == base::Family::kIPv4 ? "ip" : "ip6";
     return absl::FailedPreconditionError(absl::StrCat(
@@ -94,7 +112,7 @@ absl::StatusOr<RulesetStore::Observation> Reconciler::ObserveOurs() const {
         ": it was not made by nftsvcd (its comment is not \"", nft::kTableComment,
         "\"); rename it or delete it with `nft delete table ", ip, " ", nft::kTableName, "`"));
   }
-  return seen;
+  return sight;
 }
 
 // What the kernel holds before the step, by memory. Requires that it is known.
@@ -114,7 +132,8 @@ nft::Inventory Reconciler::HeldBefore(const Step& step) const {
 // where a set has to be made anew, for all others with it. Otherwise from what has been seen of the
 // kernel just now, or from looking at it, which reads big sets in quadratic time (each part of a
 // dump walks past all that came before it).
-absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step, Seen seen) const {
+absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
+                                                      std::optional<Sight> sight) const {
   Turn turn;
   turn.generation = generation_;
   nft::Inventory from;
@@ -131,14 +150,14 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step, Seen seen) con
     to = nft::Compile(table_, settings_.options);
   } else {
     if (step != nullptr) step->net = {};
-    if (!seen.has_value()) {
-      ASSIGN_OR_RETURN(seen, ObserveOurs());
+    if (!sight.has_value()) {
+      ASSIGN_OR_RETURN(sight, Look());
     }
-    from = std::move(seen->inventory);
-    turn.generation = seen->generation;
+    from = std::move(sight->seen.inventory);
+    to = std::move(sight->wanted);
+    turn.generation = sight->seen.generation;
     turn.observed = true;
-    turn.suspect = !seen->whole;
-    to = nft::Compile(table_, settings_.options);
+    turn.suspect = !sight->seen.whole;
   }
   turn.after = nft::Inventory::Of(
       {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()},
@@ -150,10 +169,10 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step, Seen seen) con
 }
 
 // Plans and commits until the kernel holds what it should, or refuses.
-absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, Seen seen) {
+absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, std::optional<Sight> sight) {
   absl::Status last;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    ASSIGN_OR_RETURN(Turn turn, PlanTurn(step, std::exchange(seen, std::nullopt)));
+    ASSIGN_OR_RETURN(Turn turn, PlanTurn(step, std::exchange(sight, std::nullopt)));
     generation_ = turn.generation;
     if (turn.observed) suspect_ = turn.suspect;
     if (turn.operations() == 0) {

@@ -49,7 +49,7 @@ nft::Transaction ElementsOnly(nft::Transaction transaction) {
 
 absl::Status RemoveTables() {
   ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
-  ASSIGN_OR_RETURN(const auto seen, kernel->Observe());
+  ASSIGN_OR_RETURN(const auto seen, kernel->Observe({}));
   nft::Transaction transaction;
   for (const base::Family family : base::kFamilies) {
     if (seen.inventory.tables[static_cast<size_t>(family)].has_value()) {
@@ -61,7 +61,7 @@ absl::Status RemoveTables() {
 
 absl::StatusOr<size_t> CountElements() {
   ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
-  ASSIGN_OR_RETURN(const auto seen, kernel->Observe());
+  ASSIGN_OR_RETURN(const auto seen, kernel->Observe({}));
   return seen.inventory.elements.size();
 }
 

@@ -168,7 +168,7 @@ class RunTest : public ::testing::Test {
       ASSERT_EQ(setns(namespace_.get(), CLONE_NEWNET), 0);
       const auto kernel = netlink::Kernel::Open();
       ASSERT_TRUE(kernel.ok()) << kernel.status();
-      const auto seen = (*kernel)->Observe();
+      const auto seen = (*kernel)->Observe({});
       ASSERT_TRUE(seen.ok()) << seen.status();
       if (seen->inventory.tables[0]) count = seen->inventory.elements.size();
     }).join();

@@ -200,7 +200,7 @@ TEST_F(CommitTest, WithoutCapabilityThereIsOneClearLine) {
     const nft::Transaction transaction{{nft::DeleteTable{Family::kIPv4}}};
     return absl::StrCat(StatusText((*unprivileged)->Commit(transaction, generation).status()), "\n",
                         StatusText((*unprivileged)->CurrentGeneration().status()), "\n",
-                        StatusText((*unprivileged)->Observe().status()));
+                        StatusText((*unprivileged)->Observe({}).status()));
   });
   EXPECT_EQ(said,
             "PERMISSION_DENIED: commit: operation not permitted (needs CAP_NET_ADMIN)\n"

@@ -68,7 +68,7 @@ TEST_F(NetlinkFaultsTest, WhatIsObservedIsThere) {
   const reconcile::RulesetStore::Observation right = MustObserve();
   for (const Fault& fault : AllFaults()) {
     AtEveryCall(fault, [&] {
-      const auto seen = kernel->Observe();
+      const auto seen = kernel->Observe({});
       const bool happened = EndMishap();
       // An error that says "no such table" cannot be told from none being there.
       const bool may_be_nothing = fault.error == ENOENT;
@@ -120,7 +120,7 @@ TEST_F(NetlinkFaultsTest, LostRepliesMeanAnUnknownOutcome) {
 
 TEST_F(NetlinkFaultsTest, ADatagramThatIsCutShortIsNotTakenForTheWhole) {
   PlanMishap(2, Mishap::kCutShort, 0);
-  const auto seen = kernel->Observe();
+  const auto seen = kernel->Observe({});
   ASSERT_TRUE(EndMishap());
   EXPECT_FALSE(seen.ok());
   EXPECT_EQ(MustObserve().inventory.elements.size(), 1U);

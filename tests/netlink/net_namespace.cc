@@ -38,7 +38,7 @@ std::string KernelTest::TryCommit(const nft::Transaction& transaction) {
 }
 
 reconcile::RulesetStore::Observation KernelTest::MustObserve() {
-  absl::StatusOr<reconcile::RulesetStore::Observation> observation = kernel->Observe();
+  absl::StatusOr<reconcile::RulesetStore::Observation> observation = kernel->Observe({});
   EXPECT_TRUE(observation.ok()) << observation.status();
   if (!observation.ok()) return {};
   return *std::move(observation);

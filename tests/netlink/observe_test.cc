@@ -97,6 +97,39 @@ TEST_F(ObserveTest, OthersWhoCommitAllTheTimeAreNoHindrance) {
   others.join();
 }
 
+// Whether it is right, wrong or nothing.
+TEST_F(ObserveTest, WhatIsExpectedChangesNothingOfTheResult) {
+  const auto endpoint = [](uint32_t slot, uint8_t last) {
+    return Endpoint(Frontend(Family::kIPv4, 1), slot, last);
+  };
+  MustCommit(
+      {{nft::AddElement{endpoint(0, 1), nullptr, {}}, nft::AddElement{endpoint(1, 2), nullptr, {}},
+        nft::AddElement{Endpoint(Frontend(Family::kIPv6, 1), 0, 3), nullptr, {}}}});
+  const auto sorted = [](std::vector<nft::ElementInventory> elements) {
+    std::sort(elements.begin(), elements.end(),
+              [](const auto& a, const auto& b) { return a.element.id < b.element.id; });
+    return elements;
+  };
+  const std::vector<nft::ElementInventory> right = sorted(MustObserve().inventory.elements);
+  ASSERT_EQ(right.size(), 3u);
+  const std::vector<std::vector<nft::Element>> expectations = {
+      {right[0].element, right[1].element, right[2].element},
+      {right[2].element, right[1].element, right[0].element},
+      {endpoint(0, 9), endpoint(1, 9)},                  // with other data
+      {endpoint(0, 1), endpoint(7, 2)},                  // as many, one of them not there
+      {endpoint(7, 1), endpoint(8, 2)},                  // as many, none of them there
+      {endpoint(0, 1)},                                  // too few
+      {endpoint(0, 1), endpoint(1, 2), endpoint(2, 3)},  // too many
+  };
+  for (const std::vector<nft::Element>& expected : expectations) {
+    const auto seen = kernel->Observe(expected);
+    ASSERT_TRUE(seen.ok()) << seen.status();
+    const std::vector<nft::ElementInventory> elements = sorted(seen->inventory.elements);
+    ASSERT_EQ(elements.size(), right.size());
+    for (size_t i = 0; i < right.size(); ++i) EXPECT_EQ(elements[i].element, right[i].element);
+  }
+}
+
 TEST_F(ObserveTest, TheGenerationIsTheOneToCommitOn) {
   const reconcile::Generation generation = MustObserve().generation;
   EXPECT_TRUE(kernel->Commit({{nft::DeleteTable{Family::kIPv4}}}, generation).ok());

@@ -43,7 +43,7 @@ TEST(FakeKernelTest, TakesATransactionWholeOrNotAtAllAndNamesWhatFailed) {
   const absl::Status status = kernel.Commit(transaction, kernel.generation()).status();
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("commit: delete chain ip nftsvc a: no such file or directory"));
-  EXPECT_FALSE(kernel.Observe()->inventory.tables[0].has_value());
+  EXPECT_FALSE(kernel.Observe({})->inventory.tables[0].has_value());
   EXPECT_THAT(kernel.committed(), IsEmpty());
 }
 
@@ -65,7 +65,7 @@ TEST(FakeKernelTest, FailsOnDemandWithOrWithoutDoingWhatItWasAsked) {
   EXPECT_THAT(kernel.committed(), IsEmpty());
   EXPECT_EQ(kernel.Commit(transaction, 1).status().message(), "who knows");
   EXPECT_EQ(kernel.committed().size(), 1U);
-  EXPECT_TRUE(kernel.Observe()->inventory.tables[0].has_value());
+  EXPECT_TRUE(kernel.Observe({})->inventory.tables[0].has_value());
   EXPECT_THAT(kernel.calls(), ElementsAre(FakeKernel::Call::kCommit, FakeKernel::Call::kCommit,
                                           FakeKernel::Call::kObserve));
 }
@@ -75,7 +75,7 @@ TEST(FakeKernelTest, ObservesWhatWasCommitted) {
       forwarding::Resolve(SnapshotOf({WebAt({"10.0.0.2:80"})}), NodeA(), forwarding::NoSlots), {});
   FakeKernel kernel;
   ASSERT_EQ(kernel.Commit(nft::Plan({}, ruleset), kernel.generation()).status(), absl::OkStatus());
-  const auto seen = kernel.Observe();
+  const auto seen = kernel.Observe({});
   EXPECT_EQ(seen->generation, kernel.generation());
   EXPECT_EQ(Difference(seen->inventory, ruleset), "");
 }

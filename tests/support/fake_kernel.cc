@@ -37,7 +37,8 @@ absl::StatusOr<Generation> FakeKernel::CurrentGeneration() {
   return generation_;
 }
 
-absl::StatusOr<reconcile::RulesetStore::Observation> FakeKernel::Observe() {
+absl::StatusOr<reconcile::RulesetStore::Observation> FakeKernel::Observe(
+    const std::vector<nft::Element>&) {
   const Fault fault = Begin(Call::kObserve);
   if (!fault.status.ok()) return fault.status;
   return Observation{.inventory = tables_.Observe(), .generation = generation_};

@@ -58,7 +58,7 @@ class FakeKernel : public reconcile::RulesetStore {
   void Count(const nft::ElementKey& element, uint64_t connections);
 
   absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
-  absl::StatusOr<Observation> Observe() override;
+  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected) override;
   absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
