@@ -17,6 +17,7 @@
 #include "src/model/quoted.h"
 #include "src/model/source.h"
 #include "src/wire/issue_codec.h"
+#include "src/wire/service_bytes.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
@@ -30,15 +31,6 @@ uint64_t Microseconds(absl::Duration duration) {
 }
 
 uint32_t Count(size_t count) { return static_cast<uint32_t>(count); }
-
-// One at a time, so that not even two of them are held as messages.
-void UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
-               const base::SharedText& source, model::Validator& validator) {
-  for (size_t i = 0; i < services.size(); ++i) {
-    validator.Upsert(wire::DecodeServiceBytes(services[i]), absl::StrCat(field, "[", i, "]"),
-                     source);
-  }
-}
 
 // The source that a push or a delta is of, as services name it; none if it may not be called so,
 // and then the request is refused.
@@ -146,6 +138,23 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
          .confirm_within_ms = request.confirm_within_ms(),
          .began = began},
         peer, response);
+  known_bytes_.Follow(reconciler_.snapshot().services().size());
+}
+
+// One at a time, so that not even two of them are held as messages.
+void Handler::UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
+                        const base::SharedText& source, model::Validator& validator) {
+  for (size_t i = 0; i < services.size(); ++i) {
+    const std::string path = absl::StrCat(field, "[", i, "]");
+    const wire::Fingerprint fingerprint = wire::FingerprintOf(services[i]);
+    model::ServicePtr held = reconciler_.snapshot().Find(wire::NameIn(services[i]));
+    if (held != nullptr && held->source == source && known_bytes_.Made(held, fingerprint)) {
+      validator.Repeat(std::move(held), path);
+    } else {
+      known_bytes_.Remember(validator.Upsert(wire::DecodeServiceBytes(services[i]), path, source),
+                            fingerprint);
+    }
+  }
 }
 
 void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
@@ -175,6 +184,7 @@ void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Respo
          .want_changes = request.want_changes(),
          .began = began},
         peer, response);
+  known_bytes_.Follow(reconciler_.snapshot().services().size());
 }
 
 void Handler::Apply(const Change& change, const Peer& peer, v1::Response& response) {

@@ -32,6 +32,13 @@ struct Validator::State {
               .refuse_singly = refuse == Refuse::kInvalid,
               .own = own.has_value() ? &*own : nullptr} {}
 
+  // Reports it if there is none for one more.
+  bool HasRoom(const Path& at) {
+    if (++upserts <= kMaxServices) return true;
+    issues.Add(at, "is one too many, at most ", kMaxServices, " services are allowed");
+    return false;
+  }
+
   // Reports it if the service is another source's.
   void CheckOwner(const Service& service, const Path& at) {
     if (rules.Owns(service)) return;
@@ -85,22 +92,19 @@ Validator::Validator(const Snapshot& current, Scope scope, Refuse refuse,
 
 Validator::~Validator() = default;
 
-void Validator::Upsert(const ServiceDraft& draft, absl::string_view path,
-                       const base::SharedText& source) {
+ServicePtr Validator::Upsert(const ServiceDraft& draft, absl::string_view path,
+                             const base::SharedText& source) {
   IssueCollector& issues = state_->issues;
   const Path at(path);
   issues.Begin(state_->proposals.size(), nullptr);
-  if (++state_->upserts > kMaxServices) {
-    issues.Add(at, "is one too many, at most ", kMaxServices, " services are allowed");
-    return;
-  }
+  if (!state_->HasRoom(at)) return nullptr;
   const size_t issues_before = issues.count();
   const ServiceName name = BuildName(draft, at, issues);
   const bool is_named = !name.name.empty();
   issues.Begin(state_->proposals.size(), is_named ? &name : nullptr);
   for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
   auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
-  if (!is_named) return;
+  if (!is_named) return nullptr;
 
   ServicePtr before = state_->current.Find(name);
   if (before != nullptr) state_->CheckOwner(*before, at);
@@ -112,7 +116,15 @@ void Validator::Upsert(const ServiceDraft& draft, absl::string_view path,
                     .refused = !valid && state_->rules.refuse_singly};
   const bool same = valid && proposal.before != nullptr && *proposal.before == *service;
   proposal.after = same ? proposal.before : std::move(service);
+  ServicePtr result = valid ? proposal.after : nullptr;
   state_->Propose(std::move(proposal));
+  return result;
+}
+
+void Validator::Repeat(ServicePtr service, absl::string_view path) {
+  state_->issues.Begin(state_->proposals.size(), nullptr);
+  if (!state_->HasRoom(Path(path))) return;
+  state_->Propose({.path = std::string(path), .before = service, .after = service});
 }
 
 void Validator::Remove(absl::string_view service, absl::string_view path) {

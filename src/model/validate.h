@@ -51,9 +51,15 @@ class Validator {
   Validator(const Snapshot& current, Scope scope, Refuse refuse, std::optional<Sources> own = {});
   ~Validator();
 
-  // `path` names the service in issues. It will be of `source`, one of `own`.
-  void Upsert(const ServiceDraft& draft, absl::string_view path,
-              const base::SharedText& source = {});
+  // `path` names the service in issues. It will be of `source`, one of `own`. Returns what it will
+  // be if the push is accepted, which is what the current snapshot has if that is equal; null if it
+  // has mistakes of its own.
+  ServicePtr Upsert(const ServiceDraft& draft, absl::string_view path,
+                    const base::SharedText& source = {});
+
+  // Upsert of a draft that is known to make this service of the current snapshot, which is of
+  // `own`.
+  void Repeat(ServicePtr service, absl::string_view path);
 
   // Removes a service by its printed name "namespace/name"; one that does not exist is an issue.
   void Remove(absl::string_view service, absl::string_view path);

@@ -8,53 +8,15 @@
 #include <climits>
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "src/model/limits.h"
-#include "src/wire/snapshot_codec.h"
+#include "src/wire/fields.h"
 
 namespace nftsvc::wire {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
 using google::protobuf::io::CodedOutputStream;
-
-struct Field {
-  int number;
-  bool has_body;           // a message, among others
-  absl::string_view body;  // of the message
-  absl::string_view whole;
-};
-
-// False if the bytes are no message, or a visit says so.
-bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)> visit) {
-  CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
-                         static_cast<int>(bytes.size()));
-  const auto position = [&] { return static_cast<size_t>(input.CurrentPosition()); };
-  while (position() < bytes.size()) {
-    const size_t start = position();
-    const uint32_t tag = input.ReadTag();
-    Field field{.number = WireFormatLite::GetTagFieldNumber(tag),
-                .has_body = WireFormatLite::GetTagWireType(tag) ==
-                            WireFormatLite::WIRETYPE_LENGTH_DELIMITED,
-                .body = {},
-                .whole = {}};
-    if (field.number == 0) return false;
-    if (field.has_body) {
-      int length = 0;
-      if (!input.ReadVarintSizeAsInt(&length)) return false;
-      const size_t body = position();
-      if (!input.Skip(length)) return false;
-      field.body = bytes.substr(body, static_cast<size_t>(length));
-    } else if (!WireFormatLite::SkipField(&input, tag)) {
-      return false;
-    }
-    field.whole = bytes.substr(start, position() - start);
-    if (!visit(field)) return false;
-  }
-  return true;
-}
 
 void AppendMessage(int number, absl::string_view body, std::string& bytes) {
   uint8_t head[2 * sizeof(uint64_t) + 4];
@@ -139,19 +101,6 @@ absl::StatusOr<SplitRequest> SplitServices(absl::string_view bytes) {
   }
   split.services = std::move(splitter).services();
   return split;
-}
-
-model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
-  google::protobuf::LogSilencer silence;
-  v1::Service message;
-  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return DecodeService(message);
-  }
-  model::ServiceDraft draft;
-  draft.issues.push_back({.path = "",
-                          .message = "is not a protobuf Service, or not UTF-8 in a string of it",
-                          .service = ""});
-  return draft;
 }
 
 }  // namespace nftsvc::wire

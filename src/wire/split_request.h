@@ -6,7 +6,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nftsvc/v1/control.pb.h"
-#include "src/model/draft.h"
 
 namespace nftsvc::wire {
 
@@ -28,8 +27,5 @@ struct SplitRequest {
 // InvalidArgument where protobuf's own parser fails for the outer messages. Law: parsing the whole
 // gives the same as parsing each service and adding it to where it came from.
 absl::StatusOr<SplitRequest> SplitServices(absl::string_view bytes);
-
-// DecodeService of one of them. Bytes that are no v1::Service become an issue of the draft.
-model::ServiceDraft DecodeServiceBytes(absl::string_view bytes);
 
 }  // namespace nftsvc::wire

@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -123,6 +124,42 @@ TEST_F(HandlerTest, TheSamePushAgainCommitsNothingAndKeepsTheRevision) {
   EXPECT_EQ(response.push().services(), 1u);
   EXPECT_EQ(loop_.kernel.committed().size(), commits);
   EXPECT_THAT(log_.back(), StartsWith("7 push by"));  // of no interest but to developers
+}
+
+// Services whose bytes are known are not decoded again, which must not be noticed.
+TEST_F(HandlerTest, WhatIsServedIsWhatTheLastPushSaidWhateverWasPushedBefore) {
+  std::mt19937 random(7);
+  const auto web = [](int endpoints) { return ServiceText("web", "10.96.0.1", endpoints); };
+  const auto api = [](int endpoints) { return ServiceText("api", "10.96.0.2", endpoints); };
+  for (int i = 0; i < 200; ++i) {
+    SCOPED_TRACE(i);
+    const int webs = static_cast<int>(random() % 3);
+    const int apis = static_cast<int>(random() % 3);
+    switch (random() % 4) {
+      case 0:
+        Push({web(webs), api(apis)});
+        break;
+      case 1:
+        Push({api(apis), web(webs)}, "dry_run: true");
+        continue;
+      case 2:
+        Push({web(webs), api(apis), web(webs)});  // twice: refused
+        continue;
+      case 3:
+        Ask(absl::StrCat("delta { upsert { ", web(webs), " } upsert { ", api(apis), " } }"));
+        break;
+    }
+    const auto& services = loop_->snapshot().services();
+    ASSERT_THAT(services, SizeIs(2));
+    EXPECT_THAT(services.begin()->second->ports[0].endpoints, SizeIs(apis));
+    EXPECT_THAT(services.rbegin()->second->ports[0].endpoints, SizeIs(webs));
+  }
+}
+
+TEST_F(HandlerTest, KnownBytesAreNoWayToAnothersService) {
+  Push({ServiceText("web", "10.96.0.1", 2)}, "source: 'a'");
+  const v1::Response response = Push({ServiceText("web", "10.96.0.1", 2)}, "source: 'b'");
+  EXPECT_THAT(IssuesOf(response), Contains(HasSubstr("belongs to source a")));
 }
 
 TEST_F(HandlerTest, AnEmptySnapshotRemovesAll) {

@@ -178,22 +178,5 @@ TEST(SplitRequestTest, BoundsTheNumberOfServices) {
   EXPECT_EQ(split->services.size(), 200'001u);
 }
 
-TEST(DecodeServiceBytesTest, DecodesWhatDecodeServiceDoes) {
-  v1::Service message;
-  message.set_name("web");
-  message.add_ports()->set_port(80);
-  const model::ServiceDraft draft = DecodeServiceBytes(Serialize(message));
-  EXPECT_EQ(draft.name, "web");
-  EXPECT_EQ(draft.ports.at(0).port, 80u);
-  EXPECT_THAT(Printed(draft.issues), IsEmpty());
-}
-
-TEST(DecodeServiceBytesTest, WhatIsNoServiceIsAnIssueOfIt) {
-  for (const char* bytes : {"\x12\x05web", "\x12\x01\xff"}) {
-    EXPECT_THAT(Printed(DecodeServiceBytes(bytes).issues),
-                ElementsAre("is not a protobuf Service, or not UTF-8 in a string of it"));
-  }
-}
-
 }  // namespace
 }  // namespace nftsvc::wire
