@@ -165,7 +165,8 @@ absl::Status HistoryFile::WriteUnwritten() {
     const bool outlives = !pending_is_written_ && revision == pending_->revision;
     RETURN_IF_ERROR(WriteFile(directory.PathOf(Kind::kUndo, revision),
                               EncodeUndo(entry->header, entry->unwritten), outlives));
-    entry->unwritten.clear();
+    // clear() would keep the room, for as long as the entry is kept.
+    std::exchange(entry->unwritten, {});
   }
   if (pending_is_written_) return absl::OkStatus();
   v1::Unconfirmed message;

@@ -81,7 +81,7 @@ class TablePlanner {
     operations.reserve(count);
     for (auto* phase : phases) {
       std::move(phase->begin(), phase->end(), std::back_inserter(operations));
-      *phase = {};  // a big one takes as much again
+      std::exchange(*phase, {});  // a big one takes as much again
     }
   }
 
