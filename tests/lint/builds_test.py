@@ -49,6 +49,15 @@ class BuildsTest(unittest.TestCase):
         self.assertEqual(words(by_cmake), present)
         self.assertEqual(words(by_meson), present)
 
+    def test_every_kernel_test_runs(self):
+        present = {
+            path.name.removesuffix("_test.py")
+            for path in (source_tree.ROOT / "tests/kernel").glob("*_test.py")
+        }
+        lists = re.findall(r"set\(kernel_tests\s([^)]*)\)", self.cmake_tests)
+        self.assertEqual(len(lists), 1, "a later list would replace an earlier one")
+        self.assertEqual(words(lists[0]), present)
+
     def test_test_binaries_are_the_same_and_leave_no_folder_out(self):
         present = {
             path.parent.name
