@@ -14,10 +14,12 @@
 #include "src/control/resident_bytes.h"
 #include "src/control/respond.h"
 #include "src/control/service_changes.h"
+#include "src/model/limits.h"
 #include "src/model/quoted.h"
 #include "src/model/source.h"
 #include "src/wire/issue_codec.h"
 #include "src/wire/service_bytes.h"
+#include "src/wire/shape.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
@@ -144,8 +146,21 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
 // One at a time, so that not even two of them are held as messages.
 void Handler::UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
                         const base::SharedText& source, model::Validator& validator) {
+  size_t endpoints = 0;
+  for (const absl::string_view service : services) {
+    endpoints += wire::EndpointsIn(service);
+    if (endpoints <= model::kMaxEndpoints) continue;
+    return validator.Report(
+        {.path = std::string(field),
+         .message = absl::StrCat("have more than ", model::kMaxEndpoints, " endpoints"),
+         .service = ""});
+  }
   for (size_t i = 0; i < services.size(); ++i) {
     const std::string path = absl::StrCat(field, "[", i, "]");
+    if (validator.is_hopeless()) {
+      return validator.Report(
+          {.path = path, .message = "and what follows was not checked", .service = ""});
+    }
     const wire::Fingerprint fingerprint = wire::FingerprintOf(services[i]);
     model::ServicePtr held = reconciler_.snapshot().Find(wire::NameIn(services[i]));
     if (held != nullptr && held->source == source && known_bytes_.Made(held, fingerprint)) {

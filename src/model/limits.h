@@ -32,6 +32,10 @@ inline constexpr size_t kMaxHints = 16;
 inline constexpr size_t kMaxSlotsPerPort = 32'768;
 inline constexpr size_t kMaxEndpointsPerPort = kMaxSlotsPerPort;
 
+// Of all ports of a service, and of all services.
+inline constexpr size_t kMaxEndpointsPerService = 524'288;
+inline constexpr size_t kMaxEndpoints = 4'000'000;
+
 // Names of nodes and zones, and of endpoints, which are DNS subdomains where Kubernetes gives them.
 inline constexpr size_t kMaxEndpointTextLength = 253;
 
@@ -63,5 +67,8 @@ inline constexpr uint32_t kDefaultAffinitySeconds = 10'800;  // the Kubernetes A
 
 // Issues that one answer lists; of more than that nobody reads all.
 inline constexpr size_t kMaxIssues = 1'000;
+
+// Where any mistake refuses everything, what comes behind so many is not looked at any more.
+inline constexpr size_t kHopelessIssues = 10'000;
 
 }  // namespace nftsvc::model

@@ -141,6 +141,10 @@ void Validator::Remove(absl::string_view service, absl::string_view path) {
   state_->Propose({.path = std::string(path), .before = std::move(before)});
 }
 
+bool Validator::is_hopeless() const {
+  return !state_->rules.refuse_singly && state_->issues.count() >= kHopelessIssues;
+}
+
 void Validator::Report(const Issue& issue) {
   state_->refuse_everything = true;
   state_->issues.Begin(state_->proposals.size(), nullptr);

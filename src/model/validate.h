@@ -64,6 +64,10 @@ class Validator {
   // Removes a service by its printed name "namespace/name"; one that does not exist is an issue.
   void Remove(absl::string_view service, absl::string_view path);
 
+  // Whether there are so many mistakes, with any of which nothing goes ahead, that looking at more
+  // services would only take time.
+  bool is_hopeless() const;
+
   // A mistake outside of every service, such as a field of the snapshot that this version does not
   // know: nobody can tell what it should have changed, so it refuses everything.
   void Report(const Issue& issue);

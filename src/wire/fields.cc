@@ -13,6 +13,15 @@ namespace nftsvc::wire {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
+namespace {
+
+bool IsGroup(uint32_t tag) {
+  const WireFormatLite::WireType type = WireFormatLite::GetTagWireType(tag);
+  return type == WireFormatLite::WIRETYPE_START_GROUP || type == WireFormatLite::WIRETYPE_END_GROUP;
+}
+
+}  // namespace
+
 bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)> visit) {
   CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
                          static_cast<int>(bytes.size()));
@@ -32,7 +41,7 @@ bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)>
       const size_t body = position();
       if (!input.Skip(length)) return false;
       field.body = bytes.substr(body, static_cast<size_t>(length));
-    } else if (!WireFormatLite::SkipField(&input, tag)) {
+    } else if (IsGroup(tag) || !WireFormatLite::SkipField(&input, tag)) {
       return false;
     }
     field.whole = bytes.substr(start, position() - start);

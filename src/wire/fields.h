@@ -15,7 +15,8 @@ struct Field {
   absl::string_view whole;
 };
 
-// Top-level fields in order. False if the bytes are no message, or a visit says so.
+// Top-level fields in order. False if the bytes are no message, or a visit says so. Groups, which
+// proto3 does not have, are no part of a message here.
 bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)> visit);
 
 }  // namespace nftsvc::wire

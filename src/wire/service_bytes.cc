@@ -5,11 +5,15 @@
 
 #include <google/protobuf/stubs/logging.h>
 
+#include <optional>
+#include <utility>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "nftsvc/v1/snapshot.pb.h"
 #include "src/wire/fields.h"
+#include "src/wire/shape.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::wire {
@@ -21,7 +25,9 @@ Fingerprint FingerprintOf(absl::string_view bytes) {
 
 model::ServiceName NameIn(absl::string_view bytes) {
   model::ServiceName name;
+  size_t fields = 0;
   ForEachField(bytes, [&](const Field& field) {
+    if (++fields > kMostFieldsOfService) return false;
     if (!field.has_body) return true;
     // The last one of a field counts, as for protobuf's own parser.
     if (field.number == v1::Service::kNamespaceFieldNumber)
@@ -34,14 +40,19 @@ model::ServiceName NameIn(absl::string_view bytes) {
 
 model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
   google::protobuf::LogSilencer silence;
+  model::ServiceDraft draft;
+  if (std::optional<model::Issue> excess = FindExcess(bytes)) {
+    const model::ServiceName name = NameIn(bytes);
+    draft.name_space = name.name_space;
+    draft.name = name.name;
+    draft.issues.push_back(*std::move(excess));
+    return draft;
+  }
   v1::Service message;
   if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return DecodeService(message);
   }
-  model::ServiceDraft draft;
-  draft.issues.push_back({.path = "",
-                          .message = "is not a protobuf Service, or not UTF-8 in a string of it",
-                          .service = ""});
+  draft.issues.push_back({.path = "", .message = kNoMessage, .service = ""});
   return draft;
 }
 

@@ -22,6 +22,7 @@ struct Fingerprint {
 Fingerprint FingerprintOf(absl::string_view bytes);
 
 // The name that the service will have if its bytes can be decoded and are valid; anything if not.
+// Takes a bounded time.
 model::ServiceName NameIn(absl::string_view bytes);
 
 // DecodeService of them. Bytes that are no v1::Service become an issue of the draft.

@@ -24,8 +24,10 @@ struct SplitRequest {
   std::vector<absl::string_view> services;
 };
 
-// InvalidArgument where protobuf's own parser fails for the outer messages. Law: parsing the whole
-// gives the same as parsing each service and adding it to where it came from.
+// InvalidArgument where protobuf's own parser fails for the outer messages, for groups, which
+// proto3 has not, and for more than any request needs: four times the services that are allowed, or
+// fields besides them that are larger than 4 MiB or more than 201,000. Law: parsing the whole gives
+// the same as parsing each service and adding it to where it came from.
 absl::StatusOr<SplitRequest> SplitServices(absl::string_view bytes);
 
 }  // namespace nftsvc::wire

@@ -267,7 +267,7 @@ TEST_F(ServerTest, NewLimitsHoldForClientsThatComeLater) {
 TEST_F(ServerTest, AnAnswerOfManyMegabytesReachesAClientThatTakesItSlowly) {
   Start();
   const auto client = Connect();
-  const std::string text(8 << 20, 'x');
+  const std::string text(3 << 20, 'x');
   client->Send(GetFrame(1, text));
   Settle({client.get()});
   ASSERT_EQ(client->responses.size(), 1u);

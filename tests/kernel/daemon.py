@@ -222,6 +222,11 @@ class Daemon:
         )
         return json.loads(result.stdout)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def connect(self) -> Client:
         """To speak the control protocol, also wrongly."""
         return Client(self.socket_path)

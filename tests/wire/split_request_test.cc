@@ -127,10 +127,27 @@ TEST(SplitRequestTest, KeepsUnknownFields) {
   fields(request)->AddVarint(99, 1);
   fields(*request.mutable_push())->AddFixed32(99, 1);
   fields(*request.mutable_push()->mutable_snapshot())->AddFixed64(99, 1);
-  fields(*request.mutable_push()->mutable_snapshot())->AddGroup(98)->AddVarint(1, 1);
   fields(*request.mutable_push()->mutable_snapshot())->AddLengthDelimited(97)->assign("x");
   fields(*request.mutable_push())->AddVarint(1, 1);  // the snapshot's number, another type
   ExpectLaw(Serialize(request));
+}
+
+// proto3 has none, and nobody should be able to hide millions of fields in one.
+TEST(SplitRequestTest, RefusesGroups) {
+  v1::Request request = Push({});
+  request.GetReflection()->MutableUnknownFields(&request)->AddGroup(98)->AddVarint(1, 1);
+  EXPECT_FALSE(SplitServices(Serialize(request)).ok());
+}
+
+TEST(SplitRequestTest, RefusesMoreThanAnyRequestNeeds) {
+  v1::Request request;
+  request.mutable_list()->add_services(std::string(5 << 20, 'x'));
+  EXPECT_EQ(SplitServices(Serialize(request)).status(),
+            absl::InvalidArgumentError("more than any Request needs"));
+  request = {};
+  for (int i = 0; i < 202'000; ++i) request.mutable_delta()->add_remove("");
+  EXPECT_EQ(SplitServices(Serialize(request)).status(),
+            absl::InvalidArgumentError("more than any Request needs"));
 }
 
 TEST(SplitRequestTest, RefusesWhatParsingRefuses) {
