@@ -57,10 +57,6 @@ std::string PrintMicroseconds(uint64_t microseconds) {
   return absl::StrFormat("%.1f s", static_cast<double>(microseconds) / 1e6);
 }
 
-std::string Count(uint64_t number, absl::string_view singular) {
-  return absl::StrCat(number, " ", singular, number == 1 ? "" : "s");
-}
-
 std::string CutToWidth(absl::string_view text, size_t columns) {
   std::string cut;
   size_t width = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "src/base/count.h"
 
 namespace nftsvc::cli {
 
@@ -30,8 +31,7 @@ class Style {
 // "850 us", "1.2 ms", "3.4 s".
 std::string PrintMicroseconds(uint64_t microseconds);
 
-// "3 services", "1 service". The plural is the singular with an s.
-std::string Count(uint64_t number, absl::string_view singular);
+using base::Count;
 
 // How many columns of a terminal UTF-8 text takes, with one for each character.
 size_t Width(absl::string_view text);

@@ -206,10 +206,9 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   const model::Validation& validation = change.validation;
   if (!validation.issues.empty() && !change.accept_valid) {
     Refuse(validation.issues, validation.issues_left_off, response);
-    log_(
-        base::Severity::kNotice,
-        absl::StrCat(change.verb, " by ", peer.ToString(), " refused: ", response.error().message(),
-                     ", the first: ", validation.issues.front().ToString()));
+    log_(base::Severity::kNotice,
+         absl::StrCat(Deed(change, peer), " refused: ", response.error().message(),
+                      ", the first: ", validation.issues.front().ToString()));
     return Record(change, peer,
                   {.result = PushRecord::kRefused, .why = validation.issues.front().ToString()});
   }
@@ -217,9 +216,9 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   if (const model::Issues issues = reconciler_.FindUnsupported(validation.changes);
       !issues.empty()) {
     Refuse(issues, 0, response);
-    log_(base::Severity::kNotice, absl::StrCat(change.verb, " by ", peer.ToString(),
-                                               " refused: ", response.error().message(),
-                                               ", the first: ", issues.front().ToString()));
+    log_(base::Severity::kNotice,
+         absl::StrCat(Deed(change, peer), " refused: ", response.error().message(),
+                      ", the first: ", issues.front().ToString()));
     return;
   }
   const absl::Duration validate_time = now_() - change.began;
@@ -235,7 +234,7 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
                      : reconciler_.Push(validation.changes, change.want_changes);
   surroundings_.history.Expect(std::nullopt);
   if (!report.ok()) {
-    log_(base::Severity::kError, absl::StrCat(change.verb, " by ", peer.ToString(), " failed: ",
+    log_(base::Severity::kError, absl::StrCat(Deed(change, peer), " failed: ",
                                               report.status().message(), "; the old state stays"));
     Record(change, peer,
            {.result = PushRecord::kFailed, .why = std::string(report.status().message())});
@@ -265,18 +264,23 @@ void Handler::Apply(const Change& change, const Peer& peer, v1::Response& respon
   if (surroundings_.pushed) surroundings_.pushed(validation.changes, peer);
 }
 
+std::string Handler::Deed(const Change& change, const Peer& peer) {
+  return change.unasked ? std::string(change.verb)
+                        : absl::StrCat(change.verb, " by ", peer.ToString());
+}
+
 void Handler::Record(const Change& change, const Peer& peer, PushRecord record) const {
   if (change.dry_run) return;
   record.time = change.began;
   record.took = now_() - change.began;
-  record.who = absl::StrCat(change.verb, " by ", peer.ToString());
+  record.who = Deed(change, peer);
   surroundings_.pushes.Add(std::move(record));
 }
 
 void Handler::LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const {
   std::string line =
-      absl::StrFormat("%s by %s: revision %d, +%d ~%d -%d services, %d operations, %.1f ms",
-                      change.verb, peer.ToString(), result.revision(), result.services_added(),
+      absl::StrFormat("%s: revision %d, +%d ~%d -%d services, %d operations, %.1f ms",
+                      Deed(change, peer), result.revision(), result.services_added(),
                       result.services_changed(), result.services_removed(), result.operations(),
                       absl::ToDoubleMilliseconds(now_() - change.began));
   if (result.issues_size() > 0) {

@@ -58,6 +58,7 @@ class Handler {
     bool want_changes = false;
     uint32_t confirm_within_ms = 0;
     bool settles = false;  // a pending push
+    bool unasked = false;  // the daemon's own, by no client
     absl::Time began;
   };
 
@@ -71,6 +72,9 @@ class Handler {
   void Status(v1::StatusResult& result) const;
   void Verify(v1::Response& response);
   void Explain(const v1::ExplainRequest& request, v1::Response& response) const;
+
+  // What was done, and by whom.
+  static std::string Deed(const Change& change, const Peer& peer);
 
   // Tells the push log.
   void Record(const Change& change, const Peer& peer, PushRecord record) const;

@@ -118,6 +118,7 @@ bool Handler::TakeBack() {
                ValidateUndo(reconciler_.snapshot(), *undo, model::Validator::Refuse::kInvalid),
            .accept_valid = true,
            .settles = true,
+           .unasked = true,
            .began = began},
           Ourselves(), response);
     if (response.has_error()) return false;  // which has been logged

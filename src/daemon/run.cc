@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "src/base/count.h"
 #include "src/base/status_macros.h"
 #include "src/config/config.h"
 #include "src/control/announcer.h"
@@ -372,10 +373,11 @@ void Daemon::TurnEnd() {
   }
   GiveMemoryBack();
   const reconcile::Health& health = reconciler_->health();
-  std::string status = health.in_sync
-                           ? absl::StrCat("Revision ", reconciler_->revision(), ", ",
-                                          reconciler_->snapshot().services().size(), " services")
-                           : absl::StrCat("Out of sync: ", health.problem);
+  std::string status =
+      health.in_sync
+          ? absl::StrCat("Revision ", reconciler_->revision(), ", ",
+                         base::Count(reconciler_->snapshot().services().size(), "service"))
+          : absl::StrCat("Out of sync: ", health.problem);
   if (status == told_status_) return;
   NotifyStatus(status);
   told_status_ = std::move(status);

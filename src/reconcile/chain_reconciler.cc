@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/count.h"
 #include "src/base/status_macros.h"
 #include "src/forwarding/resolve.h"
 #include "src/iptables/compile.h"
@@ -75,9 +76,11 @@ absl::Status ChainReconciler::Start(uint64_t revision, std::vector<model::Servic
   Committed(std::move(desired));
   const size_t commands = CountCommands(plans);
   log_(base::Severity::kInfo,
-       absl::StrCat("revision ", revision_, " with ", snapshot_.services().size(), " services: ",
-                    commands == 0 ? "the chains are there already"
-                                  : absl::StrCat("wrote ", commands, " lines of chains")));
+       absl::StrCat("revision ", revision_, " with ",
+                    base::Count(snapshot_.services().size(), "service"), ": ",
+                    commands == 0
+                        ? "the chains are there already"
+                        : absl::StrCat("wrote ", base::Count(commands, "line"), " of chains")));
   sweeper_.SweepAll(snapshot_, settings_.host);
   return absl::OkStatus();
 }

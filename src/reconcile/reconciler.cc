@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/count.h"
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
 #include "src/nft/ruleset.h"
@@ -65,11 +66,13 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
     Failed(turn.status());
     return turn.status();
   }
-  log_(base::Severity::kInfo,
-       absl::StrCat("revision ", revision_, " with ", snapshot_.services().size(), " services: ",
-                    turn->operations() == 0
-                        ? "the kernel holds it already"
-                        : absl::StrCat("committed ", turn->operations(), " operations")));
+  log_(
+      base::Severity::kInfo,
+      absl::StrCat("revision ", revision_, " with ",
+                   base::Count(snapshot_.services().size(), "service"), ": ",
+                   turn->operations() == 0
+                       ? "the kernel holds it already"
+                       : absl::StrCat("committed ", base::Count(turn->operations(), "operation"))));
   sweeper_.SweepAll(snapshot_, settings_.host);
   ForgetAllClients();
   return absl::OkStatus();

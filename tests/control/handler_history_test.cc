@@ -173,6 +173,8 @@ TEST_F(HandlerHistoryTest, WhatIsNotConfirmedIsTakenBackAsFarAsItFits) {
   EXPECT_THAT(loop_->snapshot().services(), IsEmpty());
   EXPECT_FALSE(history_.pending());
   EXPECT_EQ(history_.authors.back().action, "not confirmed: back to 0");
+  // No client did that.
+  EXPECT_THAT(log_.back(), HasSubstr("not confirmed: back to 0: revision "));
   EXPECT_TRUE(handler_.TakeBack());  // nothing waits
 }
 

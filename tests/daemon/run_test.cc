@@ -206,7 +206,7 @@ TEST_F(RunTest, ARestartServesWhatWasPushedAndCommitsNothing) {
   PushWeb(3);
   EXPECT_EQ(End(SIGINT), 0);
   Start();
-  EXPECT_THAT(Log(), HasSubstr("revision 1 with 1 services: the kernel holds it already"));
+  EXPECT_THAT(Log(), HasSubstr("revision 1 with 1 service: the kernel holds it already"));
   const v1::StatusResult status = Ask("status {}").status();
   EXPECT_EQ(status.revision(), 1u);
   EXPECT_EQ(status.endpoints(), 3u);
