@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from container import Container, enter_private_mounts, make_system
+from container import Container, enter_private_mounts, make_system, may_have_mounts
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PACKAGES = pathlib.Path(os.environ.get("PACKAGES", _ROOT / "build/package"))
@@ -61,9 +61,11 @@ class PackageTest(unittest.TestCase):
 def _why_not() -> str:
     if os.geteuid() != 0:
         return "containers need root"
-    for program in ("debootstrap", "systemd-nspawn"):
+    for program in ("mmdebstrap", "systemd-nspawn"):
         if shutil.which(program) is None:
             return f"there is no {program}"
+    if not may_have_mounts():
+        return "root may not mount here: this is a container itself"
     if not list(_PACKAGES.glob("nftsvc_*.deb")):
         return "there is no package: ./dev test-package builds it"
     return ""

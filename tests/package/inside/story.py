@@ -14,47 +14,19 @@ import time
 import traceback
 
 import unit
-from network import ADDRESSES, ENDPOINTS, PORT, Network
 from download import Downloads
+from network import ADDRESSES, Network
+from operations import NODE_PORT, Operations, push, snapshot
 from waiting import wait_until
 
 _OURS = {"table ip nftsvc", "table ip6 nftsvc"}
-_NODE_PORT = 30080
 _CAP_NET_ADMIN = 1 << 12
 
 # What `systemd-analyze security` may find wrong with the unit, from 0 (nothing) to 10.
 _MOST_EXPOSED = 1.5
 
 
-def snapshot() -> dict:
-    """One service for each family, at every endpoint."""
-    return {
-        "services": [
-            {
-                "namespace": "default",
-                "name": f"web-{family}",
-                "cluster_ips": [address],
-                "ports": [
-                    {
-                        "name": "http",
-                        "protocol": "TCP",
-                        "port": PORT,
-                        "node_port": _NODE_PORT + i,
-                        "endpoints": [
-                            {"address": pods.format(number), "port": PORT}
-                            for number in ENDPOINTS
-                        ],
-                    }
-                ],
-            }
-            for i, (family, address, pods) in enumerate(
-                zip(("ipv4", "ipv6"), ADDRESSES, ("10.0.0.{}", "fd00:10::{}"))
-            )
-        ]
-    }
-
-
-class Story:
+class Story(Operations):
     def __init__(self, network: Network):
         self.network = network
         self.package = next(pathlib.Path("/package").glob("nftsvc_*.deb"))
@@ -68,22 +40,24 @@ class Story:
             self.only_root_and_the_group_may_push,
             self.the_socket_may_be_of_another_group,
             self.node_ports_on_loopback_serve,
+            self.health_check_ports_answer,
+            self.metrics_and_page_are_on_loopback_alone,
+            self.earlier_snapshots_come_back,
+            self.what_nobody_confirms_is_taken_back,
+            self.looking_at_it_tells_what_happens,
             self.a_restart_loses_no_connection,
             self.stopping_leaves_forwarding_in_place,
             self.reloading_takes_the_new_configuration,
             self.reloading_leaves_a_wrong_configuration,
             self.a_kill_is_mended_by_systemd,
+            self.one_that_hangs_is_started_again,
+            self.mode_iptables_runs_with_its_drop_in,
             self.the_socket_starts_the_daemon,
             self.an_upgrade_loses_no_connection,
             self.removing_takes_the_tables_away,
             self.installing_again_serves_again,
             self.purging_leaves_nothing,
         ]
-
-    def assert_serves(self):
-        for address in ADDRESSES:
-            seen = {self.network.ask(address) for _ in range(40)}
-            assert seen == {f"web-{number}" for number in ENDPOINTS}, f"{address}: {seen}"
 
     def assert_serves_nothing(self):
         for address in ADDRESSES:
@@ -117,7 +91,7 @@ class Story:
         assert float(exposure[1]) <= _MOST_EXPOSED, said
 
     def a_push_serves(self):
-        result = unit.nftsvc("push", "-", stdin=json.dumps(snapshot()))
+        result = push(snapshot())
         assert result["services_added"] == 2, result
         assert unit.nftsvc("verify")["in_sync"]
         self.assert_serves()
@@ -182,7 +156,7 @@ class Story:
         shipped = unit.CONFIG.read_text()
         # No address of this host: node ports are nowhere.
         unit.CONFIG.write_text('node { node_port_addresses: "198.51.100.1/32" }\n')
-        assert self.network.ask("192.168.0.1", _NODE_PORT).startswith("web-")
+        assert self.network.ask("192.168.0.1", NODE_PORT).startswith("web-")
         unit.run("systemctl", "reload", "nftsvcd.service")
         wait_until(lambda: not self._has_node_ports(), "node ports are gone")
         unit.CONFIG.write_text(shipped)
@@ -191,7 +165,7 @@ class Story:
 
     def _has_node_ports(self) -> bool:
         try:
-            return self.network.ask("192.168.0.1", _NODE_PORT).startswith("web-")
+            return self.network.ask("192.168.0.1", NODE_PORT).startswith("web-")
         except OSError:
             return False
 

@@ -29,6 +29,10 @@ def run(*command: str, stdin: str = "") -> str:
     return result.stdout
 
 
+def begin(*command: str) -> subprocess.Popen:
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def properties(unit: str = "nftsvcd.service") -> dict[str, str]:
     lines = run("systemctl", "show", unit).splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
