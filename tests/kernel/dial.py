@@ -17,11 +17,12 @@ from collections.abc import Iterable
 import sctp
 from netns import Namespace
 from servers import open_socket, sctp_payload
+from waiting import SLOWNESS
 
 # Seconds without an answer that count as none. On a busy machine an answer takes its time; who
 # expects none need not wait that long.
-PATIENCE = 10.0
-WHERE_NONE_IS_EXPECTED = 0.5
+PATIENCE = 10.0 * SLOWNESS
+WHERE_NONE_IS_EXPECTED = 0.5 * SLOWNESS
 
 # IP_RECVERR and IPV6_RECVERR (<linux/in.h>, <linux/in6.h>): every ICMP error, at once.
 _REPORT_ERRORS = {

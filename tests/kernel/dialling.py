@@ -9,6 +9,7 @@ from addresses import FAMILIES
 from case import KernelTest
 from dial import Connection, Conversation, Dial, Fate, dial_all
 from snapshot import NODE, OTHER_NODE, PORT, endpoints, port, service
+from waiting import PATIENCE
 
 _NODE_PORT = 30080
 
@@ -38,7 +39,7 @@ class Dialling:
     def wait_for_more(self, count: int):
         """Until so many have ended that began after this call, or something has failed."""
         goal = self.connections + count + len(self._dials)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 3 * PATIENCE
         while self.connections < goal and not self.failures:
             assert time.monotonic() < deadline, f"{self.connections} connections, not {goal}"
             time.sleep(0.01)

@@ -21,6 +21,7 @@ from dial import Connection, Fate, dial
 from dialling import Dialling, DiallingTest
 from lab import IptablesLab
 from snapshot import NODE, PORT, endpoints, port, service
+from waiting import PATIENCE
 
 _TABLES = ("mangle", "filter", "nat")
 
@@ -281,7 +282,7 @@ class _MigrateTest(DiallingTest):
         shutil.copy("/bin/sleep", copy)
         process = subprocess.Popen(self.lab.node.command(str(copy), "60"))
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             comm = pathlib.Path(f"/proc/{process.pid}/comm")
             while comm.read_text() != "kube-proxy\n" and time.monotonic() < deadline:
                 time.sleep(0.01)

@@ -13,7 +13,7 @@ import socket
 import subprocess
 from collections.abc import Iterable
 
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 
 # <linux/sched.h>
 CLONE_NEWNET = 0x40000000
@@ -76,7 +76,7 @@ class Namespace:
         """What to execute for a program to run in here. Its process keeps the pid, dies with us."""
         return ["nsenter", f"--net={self.path}", "setpriv", "--pdeathsig", "KILL", *arguments]
 
-    def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
+    def run(self, *arguments: str, stdin: str = "", timeout: float = 30 * SLOWNESS) -> str:
         """The program's output. A failure is an AssertionError with what it said."""
         result = self.attempt(*arguments, stdin=stdin, timeout=timeout)
         if result.returncode != 0:
@@ -87,7 +87,7 @@ class Namespace:
         return result.stdout
 
     def attempt(
-        self, *arguments: str, stdin: str = "", timeout: float = 30
+        self, *arguments: str, stdin: str = "", timeout: float = 30 * SLOWNESS
     ) -> subprocess.CompletedProcess:
         return subprocess.run(
             self.command(*arguments), input=stdin, capture_output=True, text=True, timeout=timeout

@@ -11,6 +11,7 @@ from addresses import V4, host_port
 from case import KernelTest, main
 from dial import dial
 from snapshot import PORT
+from waiting import PATIENCE
 
 # The one that Debian's python3-protobuf is for.
 _PYTHON = "/usr/bin/python3"
@@ -39,7 +40,7 @@ class ProtocolDocumentTest(KernelTest):
         (self.directory / "services.textproto").write_text(snapshot)
         return subprocess.run(
             [_PYTHON, "-B", "client.py", str(self.daemon.socket_path), "services.textproto"],
-            cwd=self.directory, capture_output=True, text=True, timeout=60,
+            cwd=self.directory, capture_output=True, text=True, timeout=3 * PATIENCE,
             env={"PATH": os.environ["PATH"]},
         )  # fmt: skip
 
