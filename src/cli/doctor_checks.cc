@@ -111,15 +111,18 @@ class Doctor {
 
   void CheckKernel() {
     Begin("kernel");
-    const auto& missing = facts_.missing_features;
-    if (absl::IsPermissionDenied(missing.status())) {
+    const auto& features = facts_.features;
+    if (absl::IsPermissionDenied(features.status())) {
       return Add(Finding::NOTE, "not looked at: it needs CAP_NET_ADMIN", "run doctor as root");
     }
-    if (!missing.ok()) return Add(Finding::BROKEN, missing.status().message());
-    for (const std::string& what : *missing) {
+    if (!features.ok()) return Add(Finding::BROKEN, features.status().message());
+    for (const std::string& what : features->missing) {
       Add(Finding::BROKEN, what, "load the module, or take a kernel that has it");
     }
-    EndWith("has everything that the rules need");
+    // What is done without is worth a word, no advice.
+    const std::string without = netlink::DescribeMissing(*features);
+    EndWith(without.empty() ? "has everything that the rules need"
+                            : absl::StrCat("has what the rules need; ", without));
   }
 
   void CheckNft() {
@@ -133,7 +136,7 @@ class Doctor {
     if (IsOlder(*version, {1, 0, 6})) {
       return Add(Finding::NOTE, absl::StrCat("version ", *version),
                  "listings of our tables are tested with 1.0.6 and later; an older one may print "
-                 "some rules in a form that it does not read again");
+                 "some rules in a form that it does not read again, and 0.9 crashes on maps of verdicts");
     }
     EndWith(absl::StrCat("version ", *version));
   }

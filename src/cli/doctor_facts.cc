@@ -152,7 +152,7 @@ std::vector<int64_t> ParseListeners(const std::string& proc_net_netlink) {
 
 DoctorFacts CollectFacts(Session& session) {
   DoctorFacts facts;
-  facts.missing_features = netlink::FindMissingFeatures();
+  facts.features = netlink::ProbeFeatures();
   facts.chains = netlink::ListAllChains();
   facts.nft_version = ReadNftVersion();
   facts.sysctls = ReadSysctls();

@@ -11,13 +11,14 @@
 #include "absl/status/statusor.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/cli/session.h"
+#include "src/netlink/feature_probe.h"
 #include "src/netlink/list_chains.h"
 
 namespace nftsvc::cli {
 
 // What doctor looks at, as it was found: of this network namespace, where there are several.
 struct DoctorFacts {
-  absl::StatusOr<std::vector<std::string>> missing_features = absl::UnknownError("not asked");
+  absl::StatusOr<netlink::Features> features = absl::UnknownError("not asked");
   absl::StatusOr<std::vector<netlink::ListedChain>> chains = absl::UnknownError("not asked");
 
   absl::StatusOr<std::string> nft_version = absl::UnknownError("not asked");  // "1.0.6"

@@ -80,6 +80,10 @@ class Daemon {
 
   void WatchHost();
   void LookForFeatures();
+  // Whether others may change the tables although the config says that they may not.
+  bool IsLessExclusive() const {
+    return config_.settings.options.exclusive && !features_.exclusive_tables;
+  }
   absl::Status StartReconciling();
   absl::Status StartServing(control::Listener listener);
   absl::Status StartWeb();
@@ -103,6 +107,7 @@ class Daemon {
   base::Log log_;
   config::Config config_;
 
+  netlink::Features features_;
   control::EventLoop event_;
   std::optional<NamespaceLock> lock_;
   std::unique_ptr<HostWatch> host_watch_;
@@ -144,6 +149,8 @@ absl::StatusOr<reconcile::Settings> Daemon::CurrentSettings() {
   ASSIGN_OR_RETURN(const config::HostAddresses addresses, ReadHostAddresses());
   reconcile::Settings settings = config_.settings;
   settings.host = config::HostFactsOf(config_, addresses);
+  settings.options.matches_maps = features_.matches_maps;
+  if (IsLessExclusive()) settings.options.exclusive = false;
   return settings;
 }
 
@@ -188,9 +195,12 @@ void Daemon::WatchHost() {
 
 // Says beforehand what a service may need and not get: the kernel refuses only what is used.
 void Daemon::LookForFeatures() {
-  const auto missing = netlink::FindMissingFeatures();
-  if (!missing.ok()) return;  // what follows fails in the same way, and says so
-  for (const std::string& what : *missing) log_(base::Severity::kWarning, what);
+  auto features = netlink::ProbeFeatures();
+  if (!features.ok()) return;  // what follows fails in the same way, and says so
+  features_ = *std::move(features);
+  const std::string missing = netlink::DescribeMissing(features_);
+  const bool matters = !features_.missing.empty() || IsLessExclusive();
+  if (!missing.empty()) log_(matters ? base::Severity::kWarning : base::Severity::kInfo, missing);
 }
 
 absl::Status Daemon::StartReconciling() {
@@ -345,6 +355,7 @@ void Daemon::Reload() {
   static_services_->Load(config_.services_directory);
   web_->Configure(config_.http);
   FollowKernel();
+  if (IsLessExclusive()) log_(base::Severity::kWarning, netlink::DescribeMissing(features_));
   if (status.ok()) {
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));
   } else {

@@ -7,7 +7,6 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -16,10 +15,14 @@
 #include <new>
 #include <optional>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
 #include "src/netlink/batch.h"
+#include "src/netlink/encode_object.h"
 #include "src/netlink/errno_status.h"
 #include "src/netlink/expressions.h"
 #include "src/netlink/message.h"
@@ -35,6 +38,8 @@ using base::Family;
 // It never comes to be.
 constexpr char kProbeTable[] = "nftsvc-probe";
 
+constexpr absl::string_view kLacks = "kernel lacks ";
+
 // The kernel answers before our send returns (see Socket).
 constexpr std::chrono::milliseconds kProbePatience = std::chrono::seconds(5);
 
@@ -44,6 +49,7 @@ class Probe {
  public:
   explicit Probe(Family family) : family_(family), batch_(/*generation=*/0) {
     PutString(Add(NFT_MSG_NEWTABLE), NFTA_TABLE_NAME, kProbeTable);
+    AddExclusiveTable();
     AddChain("filter", "filter", NF_INET_LOCAL_IN);
     AddChain("dnat", "nat", NF_INET_PRE_ROUTING);
     AddChain("masquerade", "nat", NF_INET_POST_ROUTING);
@@ -54,17 +60,37 @@ class Probe {
 
   Batch& batch() { return batch_; }
 
-  // What it is that the kernel has refused; empty: what that means is told by another message.
-  std::string Meaning(const Outcome& outcome) const {
-    const auto named = names_.find(outcome.sequence - batch_.begin_sequence() - 1);
-    if (named != names_.end()) return absl::StrCat("kernel lacks ", named->second);
+  // Notes what it is that the kernel has refused.
+  void Note(const Outcome& outcome, Features& features) const {
+    const size_t number = outcome.sequence - batch_.begin_sequence() - 1;
+    if (const auto choice = choices_.find(number); choice != choices_.end()) {
+      features.*choice->second = false;
+      return;
+    }
+    std::string what = Meaning(number, outcome);
+    if (what.empty() || absl::c_linear_search(features.missing, what)) return;
+    features.missing.push_back(std::move(what));
+  }
+
+ private:
+  // Empty: what it means is told by another message.
+  std::string Meaning(size_t number, const Outcome& outcome) const {
+    const auto named = names_.find(number);
+    if (named != names_.end()) return absl::StrCat(kLacks, named->second);
     const nlmsghdr* message = batch_.MessageOf(outcome.sequence);
     if (message == nullptr) return "";
     return MissingFeature(*message, outcome.error, outcome.offset);
   }
 
- private:
   nlmsghdr* Add(uint16_t type) { return batch_.Start(type, NLM_F_CREATE, family_, messages_++); }
+
+  // A table by itself: the kernel goes on with the others if it refuses it.
+  void AddExclusiveTable() {
+    choices_[messages_] = &Features::exclusive_tables;
+    nlmsghdr* message = Add(NFT_MSG_NEWTABLE);
+    PutString(message, NFTA_TABLE_NAME, absl::StrCat(kProbeTable, "-exclusive"));
+    PutNumber(message, NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER | kTablePersists);
+  }
 
   void AddChain(absl::string_view name, absl::string_view type, uint32_t hook) {
     nlmsghdr* message = Add(NFT_MSG_NEWCHAIN);
@@ -145,6 +171,11 @@ class Probe {
       out.LoadMeta(NFT_META_MARK, 4);
       out.Update(kDynamic, 4, 1'000);
     });
+    choices_[messages_] = &Features::matches_maps;
+    AddRule("filter", [](Expressions& out) {
+      out.LoadMeta(NFT_META_MARK, 0);
+      out.Lookup(kDynamic, /*negate=*/false);
+    });
     AddRule("dnat", [&](Expressions& out) {
       out.LoadBytes(any, 0);
       out.LoadBytes(any.first(4), 16);
@@ -160,14 +191,15 @@ class Probe {
   Batch batch_;
   size_t messages_ = 0;
   uint32_t sets_ = 0;
-  absl::btree_map<size_t, std::string> names_;  // of messages, by number
+  // By number of the message: what is missing if the kernel refuses it, and what is chosen by it.
+  absl::btree_map<size_t, std::string> names_;
+  absl::btree_map<size_t, bool Features::*> choices_;
 };
 
-absl::StatusOr<std::vector<std::string>> RunProbe(Socket& socket, Probe& probe) {
+absl::Status RunProbe(Socket& socket, Probe& probe, Features& features) {
   Batch& batch = probe.batch();
   batch.SetSequences(socket.TakeSequences(batch.size()));
   RETURN_IF_ERROR(While("probe kernel", socket.Send(batch.bytes())));
-  std::vector<std::string> missing;
   for (bool done = false; !done;) {
     const auto datagram = socket.Receive(kProbePatience);
     if (!datagram.ok()) return While("probe kernel", datagram.status());
@@ -181,31 +213,43 @@ absl::StatusOr<std::vector<std::string>> RunProbe(Socket& socket, Probe& probe) 
       done |= outcome->sequence == batch.acknowledged_sequence();
       if (outcome->error == 0) return;
       if (number == 0) refused = ErrnoStatus(outcome->error, "probe kernel");  // all of it
-      std::string what = probe.Meaning(*outcome);
-      if (!what.empty()) missing.push_back(std::move(what));
+      probe.Note(*outcome, features);
     });
     RETURN_IF_ERROR(refused);
   }
-  return missing;
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> FindMissingFeatures() {
+absl::StatusOr<Features> ProbeFeatures() {
   ASSIGN_OR_RETURN(Socket socket, Socket::Open());
   // Tells a kernel without nf_tables, and a caller without the right to ask.
   RETURN_IF_ERROR(ReadGeneration(socket).status());
-  std::vector<std::string> missing;
+  Features features;
   for (const Family family : base::kFamilies) {
     Probe probe(family);
-    ASSIGN_OR_RETURN(std::vector<std::string> of_family, RunProbe(socket, probe));
-    for (std::string& what : of_family) {
-      if (std::find(missing.begin(), missing.end(), what) == missing.end()) {
-        missing.push_back(std::move(what));
-      }
-    }
+    RETURN_IF_ERROR(RunProbe(socket, probe, features));
   }
-  return missing;
+  return features;
+}
+
+std::string DescribeMissing(const Features& features) {
+  std::vector<std::string> parts;
+  for (absl::string_view what : features.missing) {
+    absl::ConsumePrefix(&what, kLacks);
+    parts.emplace_back(what);
+  }
+  if (!features.matches_maps) {
+    parts.emplace_back(
+        "matches of maps (Linux 6.5; where endpoints have several port numbers, affinity ends its "
+        "timeout after a client's first connection instead of its last)");
+  }
+  if (!features.exclusive_tables) {
+    parts.emplace_back(
+        "tables that outlive their owner (Linux 6.9; table_ownership: EXCLUSIVE is as SHARED)");
+  }
+  return parts.empty() ? "" : absl::StrCat(kLacks, absl::StrJoin(parts, "; "));
 }
 
 }  // namespace nftsvc::netlink

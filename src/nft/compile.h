@@ -28,6 +28,7 @@ struct CompileOptions {
   Layout layout = Layout::kFlat;
   uint32_t affinity_clients = kUnreservedClients;  // that an affinity map has room for
   bool exclusive = false;                          // nobody else may change the tables
+  bool matches_maps = true;  // the kernel looks for a key in a map as in a set (Linux 6.5)
 
   friend bool operator==(const CompileOptions&, const CompileOptions&) = default;
 };

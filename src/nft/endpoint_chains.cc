@@ -49,8 +49,12 @@ class PoolWriter {
     for (auto& [endpoint_port, addresses] : members) {
       const std::string map = AffinityName(owner_, endpoint_port, local_);
       std::sort(addresses.begin(), addresses.end());
-      chain.rules.push_back({MatchKept{map}, KeepIn(map, addresses.front()),
-                             MatchProtocol{port_.protocol}, DnatToKept{map, endpoint_port}});
+      if (options_.matches_maps) {
+        chain.rules.push_back({MatchKept{map}, KeepIn(map, addresses.front()),
+                               MatchProtocol{port_.protocol}, DnatToKept{map, endpoint_port}});
+      } else if (members.size() > 1) {
+        chain.rules.push_back({MatchProtocol{port_.protocol}, DnatToKept{map, endpoint_port}});
+      }
       maps_.push_back({map, options_.affinity_clients, std::move(addresses)});
     }
     chains_.push_back(std::move(chain));

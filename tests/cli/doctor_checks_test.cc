@@ -20,7 +20,7 @@ using Hook = netlink::ListedChain::Hook;
 
 DoctorFacts HealthyHost() {
   DoctorFacts facts;
-  facts.missing_features = std::vector<std::string>();
+  facts.features = netlink::Features();
   facts.chains = std::vector<netlink::ListedChain>{
       {"ip", "nftsvc", "nat-prerouting", Hook{"nat", "prerouting", -100, false}},
       {"ip", "nftsvc", "services", std::nullopt}};
@@ -103,12 +103,16 @@ TEST(DoctorChecksTest, TheDaemon) {
 
 TEST(DoctorChecksTest, TheKernelAndNft) {
   DoctorFacts facts = HealthyHost();
-  facts.missing_features->push_back("kernel lacks nft_fib (CONFIG_NFT_FIB_IPV4)");
+  facts.features->missing.push_back("kernel lacks nft_fib (CONFIG_NFT_FIB_IPV4)");
   Expect(facts, "BROKEN kernel: kernel lacks nft_fib", true);
 
   facts = HealthyHost();
-  facts.missing_features = absl::PermissionDeniedError("not permitted");
+  facts.features = absl::PermissionDeniedError("not permitted");
   Expect(facts, "NOTE kernel: not looked at", false);
+
+  facts = HealthyHost();
+  facts.features->exclusive_tables = false;
+  Expect(facts, "OK kernel: has what the rules need; kernel lacks tables that outlive", false);
 
   facts = HealthyHost();
   facts.nft_version = absl::NotFoundError("run nft: no such file");

@@ -90,6 +90,27 @@ TEST(EndpointChainsTest, EachPortOfEndpointsHasAMapAndAllAreAsked) {
           "@affinity-default/web/tcp/80/8081:8081"));
 }
 
+// Linux before 6.5: a client that is kept gets its endpoint from the map, whichever is drawn.
+TEST(EndpointChainsTest, WithoutMatchesOfMapsOneMapNeedsNoQuestion) {
+  const Parts parts = PartsOf(Sticky({"10.0.0.2:8080"}), {.matches_maps = false});
+  EXPECT_THAT(
+      ChainsOf(parts),
+      ElementsAre("clients-default/web/tcp/80:",
+                  "endpoint-default/web/tcp/80/10.0.0.2/8080: update "
+                  "@affinity-default/web/tcp/80/8080 { ip saddr timeout 3h : 10.0.0.2 } | meta "
+                  "l4proto tcp dnat to ip saddr map @affinity-default/web/tcp/80/8080:8080 | meta "
+                  "l4proto tcp meta l4proto @unsticky dnat to 10.0.0.2:8080"));
+}
+
+TEST(EndpointChainsTest, WithoutMatchesOfMapsSeveralAreAskedBeforeADraw) {
+  const Parts parts =
+      PartsOf(Sticky({"10.0.0.3:8081", "10.0.0.2:8080"}), {.matches_maps = false});
+  EXPECT_THAT(ChainsOf(parts),
+              Contains("clients-default/web/tcp/80: meta l4proto tcp dnat to ip saddr map "
+                       "@affinity-default/web/tcp/80/8080:8080 | meta l4proto tcp dnat to ip "
+                       "saddr map @affinity-default/web/tcp/80/8081:8081"));
+}
+
 TEST(EndpointChainsTest, TheLocalPoolHasItsOwn) {
   model::Service web = Sticky({});
   web.external_ips = {Ip("198.51.100.1")};

@@ -44,11 +44,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--parallel", type=int, default=2, metavar="N", help="tests at once, and processors")
     parser.add_argument("--slowness", type=float, default=10, metavar="TIMES")
     parser.add_argument("--minutes", type=float, default=300, help="for all of it")
+    parser.add_argument("--case", default="", metavar="CLASS.METHOD", help="of the tests, this one only")
     return parser.parse_args()
 
 
-def kernel_tests(build: pathlib.Path, pattern: str, slowness: float) -> list[dict]:
-    """As ctest knows them, and the tests of netlink's folder, which talk with the kernel too."""
+def kernel_tests(build: pathlib.Path, pattern: str, slowness: float, case: str) -> list[dict]:
+    """As ctest knows them; the tests of netlink's folder, which talk with the kernel too; and figures."""
     listing = subprocess.run(
         ["ctest", "--test-dir", build, "-L", "kernel", "--show-only=json-v1"],
         capture_output=True, text=True, check=True,
@@ -60,12 +61,16 @@ def kernel_tests(build: pathlib.Path, pattern: str, slowness: float) -> list[dic
         told_by_case = re.search(r"tests/kernel/\w+_test\.py$", test["command"][-1]) is not None
         jobs.append({
             "name": test["name"],
-            "command": [*test["command"], *(["-v"] if told_by_case else [])],
+            "command": [*test["command"], *(["-v", *case.split()] if told_by_case else [])],
             "environment": environment,
             "timeout": properties.get("TIMEOUT", 240) * slowness,
         })  # fmt: skip
-    program = str(build / "tests/netlink_test")
-    jobs.append({"name": "netlink", "command": [program], "environment": {}, "timeout": 240 * slowness})
+    programs = {"NFTSVC": str(build / "nftsvc"), "NFTSVCD": str(build / "nftsvcd")}
+    for name, command, environment in (
+        ("netlink", [str(build / "tests/netlink_test")], {}),
+        ("figures", ["/usr/bin/python3", "-B", str(_HERE / "figures.py")], programs),
+    ):
+        jobs.append({"name": name, "command": command, "environment": environment, "timeout": 240 * slowness})
     for job in jobs:
         job["environment"]["NFTSVC_TEST_SLOWNESS"] = str(slowness)
     return [job for job in jobs if re.search(pattern, job["name"])]
@@ -111,6 +116,8 @@ class Report:
         log = (self._results / f"{name}.log").read_text(errors="replace")
         for case, reason in _CASE_SKIPPED.findall(log):
             print(f"{'':10}   without {case}: {reason}")
+        if name == "figures":
+            print(log, end="")
         if self._verdicts[name] == "skipped":
             print(f"{'':10}   {log.strip().splitlines()[-1]}")
 
@@ -123,7 +130,7 @@ def main() -> int:
         print("old_kernel.py: to share the whole tree with the machine needs root", file=sys.stderr)
         return 2
     build = arguments.build.resolve()
-    jobs = kernel_tests(build, arguments.filter, arguments.slowness)
+    jobs = kernel_tests(build, arguments.filter, arguments.slowness, arguments.case)
     if not jobs:
         print(f"old_kernel.py: no test is named like {arguments.filter}", file=sys.stderr)
         return 2
