@@ -134,9 +134,10 @@ class Doctor {
     }
     if (!version.ok()) return Add(Finding::NOTE, version.status().message());
     if (IsOlder(*version, {1, 0, 6})) {
-      return Add(Finding::NOTE, absl::StrCat("version ", *version),
-                 "listings of our tables are tested with 1.0.6 and later; an older one may print "
-                 "some rules in a form that it does not read again, and 0.9 crashes on maps of verdicts");
+      return Add(
+          Finding::NOTE, absl::StrCat("version ", *version),
+          "listings of our tables are tested with 1.0.6 and later; an older one may print "
+          "some rules in a form that it does not read again, and 0.9 crashes on maps of verdicts");
     }
     EndWith(absl::StrCat("version ", *version));
   }

@@ -14,7 +14,8 @@ struct Features {
   // CONFIG_NFT_FIB_IPV6)".
   std::vector<std::string> missing;
 
-  // A key is looked for in a map as in a set (Linux 6.5). Without it affinity does with other rules.
+  // A key is looked for in a map as in a set (Linux 6.5). Without it affinity does with other
+  // rules.
   bool matches_maps = true;
 
   // Tables that outlive the process that owns them (Linux 6.9), for table_ownership: EXCLUSIVE.

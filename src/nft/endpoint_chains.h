@@ -29,9 +29,9 @@ bool HasEndpointChains(const forwarding::PortRoutes& port, const CompileOptions&
 // nft 1.0.6 cannot list an update whose data is longer than one IPv6 address. Hence a map for each
 // port number of endpoints, asked always in the same order.
 //
-// Kernels without matches_maps cannot tell that a client is in a map before they update it. With one
-// map nothing needs to be asked there: whichever endpoint is drawn, the update and the map do right.
-// With several, a client that is kept goes where it went, and its time is not started anew.
+// Kernels without matches_maps cannot tell that a client is in a map before they update it. With
+// one map nothing needs to be asked there: whichever endpoint is drawn, the update and the map do
+// right. With several, a client that is kept goes where it went, and its time is not started anew.
 void AddEndpointChains(const forwarding::ServiceRoutes& service, const forwarding::PortRoutes& port,
                        const CompileOptions& options, Parts& parts);
 

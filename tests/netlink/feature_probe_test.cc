@@ -13,8 +13,8 @@ namespace {
 
 class FeatureProbeTest : public KernelTest {};
 
-// The kernels that this is tested on have everything that nothing stands in for: our rules are tested
-// there too.
+// The kernels that this is tested on have everything that nothing stands in for: our rules are
+// tested there too.
 TEST_F(FeatureProbeTest, FindsNothingMissingHere) {
   const auto features = ProbeFeatures();
   ASSERT_TRUE(features.ok()) << features.status();
@@ -25,8 +25,8 @@ TEST_F(FeatureProbeTest, FindsNothingMissingHere) {
 TEST_F(FeatureProbeTest, AgreesWithWhatTheKernelTakesFromNft) {
   const auto features = ProbeFeatures();
   ASSERT_TRUE(features.ok()) << features.status();
-  const std::string refusal =
-      Load("table ip t { map m { type ipv4_addr : ipv4_addr; }; chain c { ip saddr @m accept; }; }");
+  const std::string refusal = Load(
+      "table ip t { map m { type ipv4_addr : ipv4_addr; }; chain c { ip saddr @m accept; }; }");
   EXPECT_EQ(features->matches_maps, refusal.empty()) << refusal;
 }
 
@@ -66,9 +66,10 @@ TEST(DescribeMissingTest, IsOneLineThatSaysWhatIsDoneInstead) {
             "CONFIG_NFT_FIB_IPV6)");
   features = {};
   features.exclusive_tables = false;
-  EXPECT_EQ(DescribeMissing(features),
-            "kernel lacks tables that outlive their owner (Linux 6.9; table_ownership: EXCLUSIVE is "
-            "as SHARED)");
+  EXPECT_EQ(
+      DescribeMissing(features),
+      "kernel lacks tables that outlive their owner (Linux 6.9; table_ownership: EXCLUSIVE is "
+      "as SHARED)");
   features.matches_maps = false;
   EXPECT_THAT(DescribeMissing(features),
               ::testing::AllOf(::testing::StartsWith("kernel lacks matches of maps (Linux 6.5;"),

@@ -2,6 +2,7 @@
 #include "tests/netlink/sample_ruleset.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/netlink/feature_probe.h"
 
 namespace nftsvc::netlink {
 namespace {
@@ -105,14 +106,19 @@ void AppendElements(Family family, std::vector<nft::Element>& out) {
 std::vector<nft::Rule> KeepingRules(Family family) {
   const nft::MatchProtocol tcp{base::Protocol::kTcp};
   const base::IpAddress endpoint = Address(family, 9);
-  return {
-      {nft::MatchKept{kAffinityMap},
-       nft::Keep{kAffinityMap, std::chrono::seconds(90'061), endpoint}, nft::Drop{}},
+  std::vector<nft::Rule> rules = {
+      {nft::Keep{kAffinityMap, std::chrono::seconds(90'061), endpoint}, nft::Drop{}},
       {nft::Keep{kAffinityMap, std::chrono::hours(3), endpoint}},
       {tcp, nft::DnatToKept{kAffinityMap, 8080}},
       {nft::MatchProtocol{base::Protocol::kSctp},
        nft::MatchSet{{{Field::kL4Proto}}, false, SetId::kUnsticky}, nft::Dnat{endpoint, 53}},
   };
+  // Rules of ours have it only on kernels that can do it.
+  const auto features = ProbeFeatures();
+  if (features.ok() && features->matches_maps) {
+    rules.front().insert(rules.front().begin(), nft::MatchKept{kAffinityMap});
+  }
+  return rules;
 }
 
 // A rule for each way to say each statement.

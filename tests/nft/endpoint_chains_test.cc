@@ -103,8 +103,7 @@ TEST(EndpointChainsTest, WithoutMatchesOfMapsOneMapNeedsNoQuestion) {
 }
 
 TEST(EndpointChainsTest, WithoutMatchesOfMapsSeveralAreAskedBeforeADraw) {
-  const Parts parts =
-      PartsOf(Sticky({"10.0.0.3:8081", "10.0.0.2:8080"}), {.matches_maps = false});
+  const Parts parts = PartsOf(Sticky({"10.0.0.3:8081", "10.0.0.2:8080"}), {.matches_maps = false});
   EXPECT_THAT(ChainsOf(parts),
               Contains("clients-default/web/tcp/80: meta l4proto tcp dnat to ip saddr map "
                        "@affinity-default/web/tcp/80/8080:8080 | meta l4proto tcp dnat to ip "
