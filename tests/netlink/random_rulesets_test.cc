@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/forwarding/resolve.h"
+#include "src/netlink/feature_probe.h"
 #include "src/nft/compile.h"
 #include "src/nft/plan.h"
 #include "src/reconcile/reconciler.h"
@@ -25,10 +26,16 @@ using nftsvc::testing::FakeFlowStore;
 using nftsvc::testing::FakeStateStore;
 using nftsvc::testing::RandomWorld;
 
+// As the daemon has them on this kernel.
+nft::CompileOptions Options() {
+  const auto features = ProbeFeatures();
+  return {.matches_maps = !features.ok() || features->matches_maps};
+}
+
 nft::Ruleset RandomRuleset(RandomWorld& world) {
   model::Snapshot snapshot;
   snapshot.Apply(world.Add(snapshot, world.random().Below(10)));
-  return nft::Compile(forwarding::Resolve(snapshot, world.Host(), forwarding::NoSlots), {});
+  return nft::Compile(forwarding::Resolve(snapshot, world.Host(), forwarding::NoSlots), Options());
 }
 
 class RandomRulesetsTest : public KernelTest {};
@@ -64,6 +71,7 @@ TEST_F(RandomRulesetsTest, TheLoopKeepsTheKernelEqualToTheSnapshotAndARestartCha
     RandomWorld world(seed);
     reconcile::Settings settings;
     settings.host = world.Host();
+    settings.options = Options();
     FakeFlowStore flows;
     FakeStateStore disk;
     for (int life = 0; life < 3; ++life) {
@@ -75,7 +83,8 @@ TEST_F(RandomRulesetsTest, TheLoopKeepsTheKernelEqualToTheSnapshotAndARestartCha
         SCOPED_TRACE(absl::StrCat("step ", step));
         const auto report = reconciler.Push(world.Change(reconciler.snapshot()), false);
         ASSERT_EQ(report.status(), absl::OkStatus());
-        ASSERT_EQ(Difference(MustObserve().inventory, nft::Compile(reconciler.table(), {})), "");
+        ASSERT_EQ(Difference(MustObserve().inventory, nft::Compile(reconciler.table(), Options())),
+                  "");
       }
     }
   }

@@ -42,7 +42,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--kernel", default="linux-image-amd64", metavar="PACKAGE")
     parser.add_argument("--parallel", type=int, default=2, metavar="N", help="tests at once, and processors")
-    parser.add_argument("--slowness", type=float, default=10, metavar="TIMES")
+    parser.add_argument("--slowness", type=float, default=20, metavar="TIMES")
     parser.add_argument("--minutes", type=float, default=300, help="for all of it")
     parser.add_argument("--case", default="", metavar="CLASS.METHOD", help="of the tests, this one only")
     return parser.parse_args()
