@@ -25,6 +25,7 @@ _INCLUDED = (
 # Not unpacked: what nobody reads there. Only while the system is made, not when the package is installed.
 _UNREAD = ("doc", "man", "locale", "info")
 
+# Of Debian's own, where apt of this host has no source for its release.
 _MIRROR = "http://deb.debian.org/debian"
 
 # Where systemd runs, it gives the container a cgroup. Elsewhere nspawn makes these in its own.
@@ -49,6 +50,15 @@ def host_release() -> str:
     return fields["VERSION_CODENAME"]
 
 
+def _mirror(release: str) -> str:
+    """Where this host gets its own packages from."""
+    places = _run(
+        "apt-get", "indextargets", "--format", "$(REPO_URI)",
+        f"Codename: {release}", "Component: main", "Created-By: Packages",
+    ).split()  # fmt: skip
+    return places[0] if places else _MIRROR
+
+
 def make_system(directory: pathlib.Path, package: pathlib.Path) -> pathlib.Path:
     """The installed system below the directory, with all that the package depends on, but without it.
 
@@ -71,7 +81,7 @@ def make_system(directory: pathlib.Path, package: pathlib.Path) -> pathlib.Path:
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in _UNREAD),
         f'--customize-hook=chroot "$1" {satisfy}',
         '--customize-hook=rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"',
-        system.name, str(system), _MIRROR,
+        system.name, str(system), _mirror(system.name),
     )  # fmt: skip
     marker.write_text(wanted)
     return system
