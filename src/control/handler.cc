@@ -14,12 +14,10 @@
 #include "src/control/resident_bytes.h"
 #include "src/control/respond.h"
 #include "src/control/service_changes.h"
-#include "src/model/limits.h"
 #include "src/model/quoted.h"
 #include "src/model/source.h"
+#include "src/reconcile/report_text.h"
 #include "src/wire/issue_codec.h"
-#include "src/wire/service_bytes.h"
-#include "src/wire/shape.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
@@ -131,7 +129,7 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
   if (!source) return;
   model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kSnapshot, refuse,
                              Only(*source));
-  UpsertAll(split.services, "services", *source, validator);
+  services_.Read(split.services, "services", *source, reconciler_.snapshot(), validator);
   Apply({.verb = "push",
          .validation = std::move(validator).Finish(),
          .accept_valid = request.accept_valid(),
@@ -140,36 +138,7 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
          .confirm_within_ms = request.confirm_within_ms(),
          .began = began},
         peer, response);
-  known_bytes_.Follow(reconciler_.snapshot().services().size());
-}
-
-// One at a time, so that not even two of them are held as messages.
-void Handler::UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
-                        const base::SharedText& source, model::Validator& validator) {
-  size_t endpoints = 0;
-  for (const absl::string_view service : services) {
-    endpoints += wire::EndpointsIn(service);
-    if (endpoints <= model::kMaxEndpoints) continue;
-    return validator.Report(
-        {.path = std::string(field),
-         .message = absl::StrCat("have more than ", model::kMaxEndpoints, " endpoints"),
-         .service = ""});
-  }
-  for (size_t i = 0; i < services.size(); ++i) {
-    const std::string path = absl::StrCat(field, "[", i, "]");
-    if (validator.is_hopeless()) {
-      return validator.Report(
-          {.path = path, .message = "and what follows was not checked", .service = ""});
-    }
-    const wire::Fingerprint fingerprint = wire::FingerprintOf(services[i]);
-    model::ServicePtr held = reconciler_.snapshot().Find(wire::NameIn(services[i]));
-    if (held != nullptr && held->source == source && known_bytes_.Made(held, fingerprint)) {
-      validator.Repeat(std::move(held), path);
-    } else {
-      known_bytes_.Remember(validator.Upsert(wire::DecodeServiceBytes(services[i]), path, source),
-                            fingerprint);
-    }
-  }
+  services_.Follow(reconciler_.snapshot().services().size());
 }
 
 void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
@@ -189,7 +158,7 @@ void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Respo
   if (!source) return;
   model::Validator validator(reconciler_.snapshot(), model::Validator::Scope::kDelta,
                              model::Validator::Refuse::kAll, Only(*source));
-  UpsertAll(split.services, "upsert", *source, validator);
+  services_.Read(split.services, "upsert", *source, reconciler_.snapshot(), validator);
   for (int i = 0; i < request.remove_size(); ++i) {
     validator.Remove(request.remove(i), absl::StrCat("remove[", i, "]"));
   }
@@ -199,7 +168,7 @@ void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Respo
          .want_changes = request.want_changes(),
          .began = began},
         peer, response);
-  known_bytes_.Follow(reconciler_.snapshot().services().size());
+  services_.Follow(reconciler_.snapshot().services().size());
 }
 
 void Handler::Apply(const Change& change, const Peer& peer, v1::Response& response) {
@@ -355,8 +324,7 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_problem(health.problem);
   result.set_last_commit_us(Microseconds(health.last_commit_time));
   if (health.last_commit != absl::InfinitePast()) {
-    result.set_last_commit_time(
-        absl::FormatTime(absl::RFC3339_sec, health.last_commit, absl::UTCTimeZone()));
+    result.set_last_commit_time(reconcile::TimeText(health.last_commit));
   }
   result.set_commits(health.commits);
   result.set_drift_repairs(health.drift_repairs);

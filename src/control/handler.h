@@ -9,9 +9,9 @@
 #include "nftsvc/v1/control.pb.h"
 #include "src/base/log.h"
 #include "src/control/history.h"
-#include "src/control/known_bytes.h"
 #include "src/control/peer.h"
 #include "src/control/push_log.h"
+#include "src/control/service_reader.h"
 #include "src/model/validate.h"
 #include "src/reconcile/enforcer.h"
 #include "src/wire/split_request.h"
@@ -62,8 +62,6 @@ class Handler {
     absl::Time began;
   };
 
-  void UpsertAll(const std::vector<absl::string_view>& services, absl::string_view field,
-                 const base::SharedText& source, model::Validator& validator);
   void Push(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
   void Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
   void Apply(const Change& change, const Peer& peer, v1::Response& response);
@@ -92,7 +90,7 @@ class Handler {
   Clock now_;
   Surroundings surroundings_;
   base::Log log_;
-  KnownBytes known_bytes_;
+  ServiceReader services_;
   absl::Time started_;
 };
 

@@ -10,16 +10,11 @@
 #include "src/control/list_services.h"
 #include "src/control/respond.h"
 #include "src/model/source.h"
+#include "src/reconcile/report_text.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::control {
 namespace {
-
-constexpr absl::Duration kMaxConfirm = absl::Hours(24);
-
-std::string UntilText(const Pending& pending) {
-  return absl::FormatTime(absl::RFC3339_sec, pending.until, absl::UTCTimeZone());
-}
 
 Peer Ourselves() { return {.pid = getpid(), .uid = geteuid(), .gid = getegid()}; }
 
@@ -48,7 +43,7 @@ model::Validation ValidateUndo(const model::Snapshot& snapshot, const Undo& undo
 
 bool Handler::RefusesUnconfirmed(uint32_t confirm_within_ms, bool dry_run,
                                  v1::Response& response) const {
-  if (absl::Milliseconds(confirm_within_ms) > kMaxConfirm) {
+  if (absl::Milliseconds(confirm_within_ms) > kLongestConfirmation) {
     Refuse({{.path = "confirm_within_ms", .message = "is more than a day", .service = ""}}, 0,
            response);
     return true;
@@ -56,14 +51,16 @@ bool Handler::RefusesUnconfirmed(uint32_t confirm_within_ms, bool dry_run,
   const std::optional<Pending>& pending = surroundings_.history.pending();
   if (!pending || dry_run) return false;
   Fail(v1::Error::UNCONFIRMED,
-       absl::StrCat("revision ", pending->revision, " waits until ", UntilText(*pending),
+       absl::StrCat("revision ", pending->revision, " waits until ",
+                    reconcile::TimeText(pending->until),
                     " to be confirmed; confirm it or roll it back first"),
        response);
   return true;
 }
 
 void Handler::DescribePending(std::string& until) const {
-  if (surroundings_.history.pending()) until = UntilText(*surroundings_.history.pending());
+  if (surroundings_.history.pending())
+    until = reconcile::TimeText(surroundings_.history.pending()->until);
 }
 
 void Handler::ShowHistory(v1::HistoryResult& result) const {
@@ -73,7 +70,8 @@ void Handler::ShowHistory(v1::HistoryResult& result) const {
   const std::optional<Pending>& pending = surroundings_.history.pending();
   if (!pending) return;
   for (v1::HistoryEntry& entry : *result.mutable_entries()) {
-    if (entry.revision() == pending->revision) entry.set_confirm_until(UntilText(*pending));
+    if (entry.revision() == pending->revision)
+      entry.set_confirm_until(reconcile::TimeText(pending->until));
   }
 }
 

@@ -27,6 +27,9 @@ struct Author {
   bool settles = false;
 };
 
+// How long a push may wait to be confirmed.
+inline constexpr absl::Duration kLongestConfirmation = absl::Hours(24);
+
 // A push that is taken back unless it is confirmed.
 struct Pending {
   uint64_t revision = 0;

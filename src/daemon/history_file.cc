@@ -14,6 +14,7 @@
 #include "src/control/system_error.h"
 #include "src/daemon/state_record.h"
 #include "src/daemon/undo_file.h"
+#include "src/reconcile/report_text.h"
 
 namespace nftsvc::daemon {
 namespace {
@@ -21,7 +22,6 @@ namespace {
 using Kind = StateDirectory::Kind;
 
 constexpr absl::string_view kPendingMagic = "nftsvcC1";
-constexpr uint64_t kMaxWithinMs = 86'400'000;  // a day: more is not accepted
 
 absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sync) {
   const control::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -34,22 +34,6 @@ absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sy
 absl::Status RemoveFile(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
   return control::SystemError(errno, absl::StrCat("remove ", path));
-}
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
-}
-
-void Count(const std::vector<model::ServiceChange>& changes, v1::UndoHeader& header) {
-  for (const model::ServiceChange& change : changes) {
-    if (change.before == nullptr) {
-      header.set_added(header.added() + 1);
-    } else if (change.after == nullptr) {
-      header.set_removed(header.removed() + 1);
-    } else {
-      header.set_changed(header.changed() + 1);
-    }
-  }
 }
 
 }  // namespace
@@ -105,7 +89,8 @@ void HistoryFile::LoadPending() {
       absl::ConsumePrefix(&rest, kPendingMagic) ? RecordReader(rest).Next() : std::nullopt;
   const bool is_whole =
       payload && message.ParseFromArray(payload->data(), static_cast<int>(payload->size())) &&
-      message.within_ms() <= kMaxWithinMs;
+      message.within_ms() <=
+          static_cast<uint64_t>(absl::ToInt64Milliseconds(control::kLongestConfirmation));
   if (!is_whole) {
     log_(base::Severity::kWarning,
          absl::StrCat("read ", PathOfPending(), ": damaged; no push waits to be confirmed"));
@@ -143,7 +128,11 @@ void HistoryFile::Add(uint64_t revision, const std::vector<model::ServiceChange>
   entry.header.set_uid(author.peer.uid);
   entry.header.set_services(static_cast<uint32_t>(snapshot.services().size()));
   entry.header.set_settles(author.settles);
-  Count(changes, entry.header);
+  reconcile::PushReport counts;
+  reconcile::CountServices(changes, counts);
+  entry.header.set_added(static_cast<uint32_t>(counts.added));
+  entry.header.set_changed(static_cast<uint32_t>(counts.changed));
+  entry.header.set_removed(static_cast<uint32_t>(counts.removed));
   if (author.confirm_within > absl::ZeroDuration()) {
     pending_ = control::Pending{.revision = revision,
                                 .base_revision = revision_,
@@ -197,7 +186,8 @@ std::vector<v1::HistoryEntry> HistoryFile::Entries() const {
   for (const auto& [header, unwritten] : entries_) {
     v1::HistoryEntry& entry = entries.emplace_back();
     entry.set_revision(header.revision());
-    entry.set_time(TimeText(absl::FromUnixMicros(static_cast<int64_t>(header.time_us()))));
+    entry.set_time(
+        reconcile::TimeText(absl::FromUnixMicros(static_cast<int64_t>(header.time_us()))));
     entry.set_action(header.action());
     entry.set_pid(header.pid());
     entry.set_uid(header.uid());
