@@ -41,7 +41,7 @@ class Encoder {
   }
 
   void operator()(const nft::AddChain& o) {
-    PutChain(Start(NFT_MSG_NEWCHAIN, NLM_F_CREATE, o.family), o.name, o.hook);
+    PutChain(Start(NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, o.family), o.name, o.hook);
   }
 
   void operator()(const nft::DeleteChain& o) {

@@ -25,7 +25,7 @@ using testing::RandomWorld;
 
 constexpr absl::Duration kLongestWait = absl::Seconds(30);
 
-// kAborted is said before anything is done; any other code may be wrong about that.
+// Any code may be wrong about nothing being done.
 testing::FakeKernel::Fault RandomFault(Random& random) {
   static const auto& codes = *new std::vector<absl::StatusCode>{
       absl::StatusCode::kAborted,       absl::StatusCode::kDeadlineExceeded,
@@ -35,8 +35,7 @@ testing::FakeKernel::Fault RandomFault(Random& random) {
       absl::StatusCode::kUnimplemented, absl::StatusCode::kInternal,
       absl::StatusCode::kUnavailable,   absl::StatusCode::kPermissionDenied};
   const absl::StatusCode code = random.Pick(codes);
-  const bool applied = code != absl::StatusCode::kAborted && random.OneIn(2);
-  return {absl::Status(code, "it failed"), applied};
+  return {absl::Status(code, "it failed"), /*applied=*/random.OneIn(2)};
 }
 
 class RandomLife {

@@ -122,7 +122,9 @@ class Applier {
     FakeTable* table = state_.Table(op.family);
     if (table == nullptr) return NoEntry();
     const auto [chain, is_new] = table->chains.try_emplace(op.name);
-    if (!is_new && chain->second.hook != op.hook) return Unsupported();
+    if (!is_new) {
+      return op.hook.has_value() && !chain->second.hook.has_value() ? Unsupported() : Exists();
+    }
     chain->second.hook = op.hook;
     return absl::OkStatus();
   }

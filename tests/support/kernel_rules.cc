@@ -119,14 +119,17 @@ void AddTablesAndChains(RuleList& list) {
            {Table(), Chain("a"), Set(SetId::kServices), Service(kWeb, "a")},
            {nft::DeleteTable{kFamily}}, StatusCode::kOk);
   list.Add("a chain needs a table", {}, {Chain("a")}, StatusCode::kNotFound);
-  list.Add("a chain may be there already", {Table(), Chain("a")}, {Chain("a")}, StatusCode::kOk);
+  list.Add("a chain that is there already is not added", {Table(), Chain("a")}, {Chain("a")},
+           StatusCode::kAlreadyExists);
+  list.Add("but one that is deleted before", {Table(), Chain("a")}, {NoChain("a"), Chain("a")},
+           StatusCode::kOk);
   list.Add("a chain does not become a base chain", {Table(), Chain("a")},
            {FilterChain("a", HookPoint::kInput)}, StatusCode::kUnimplemented);
   list.Add("a base chain keeps its hook", {Table(), FilterChain("a", HookPoint::kInput)},
-           {FilterChain("a", HookPoint::kForward)}, StatusCode::kUnimplemented);
+           {FilterChain("a", HookPoint::kForward)}, StatusCode::kAlreadyExists);
   list.Add("a base chain keeps its priority",
            {Table(), NatChain("a", HookPoint::kPrerouting, -100)},
-           {NatChain("a", HookPoint::kPrerouting, -90)}, StatusCode::kUnimplemented);
+           {NatChain("a", HookPoint::kPrerouting, -90)}, StatusCode::kAlreadyExists);
   list.Add("a chain that is not there cannot be deleted", {Table()}, {NoChain("a")},
            StatusCode::kNotFound);
   list.Add("a chain that is not there cannot be flushed", {Table()}, {Flush("a")},
