@@ -57,7 +57,21 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(sd_event* event, Listener 
   server->accept_.reset(source);
   result = sd_event_source_set_ratelimit(source, /*interval_usec=*/1'000'000, kAcceptsPerSecond);
   if (result < 0) return SystemError(-result, "limit rate of control socket");
+  RETURN_IF_ERROR(server->AddGiveBack());
   return server;
+}
+
+absl::Status Server::AddGiveBack() {
+  const auto give_back = [](sd_event_source*, void*) {
+    malloc_trim(0);
+    return 0;
+  };
+  sd_event_source* source = nullptr;
+  int result = sd_event_add_defer(event_, &source, give_back, nullptr);
+  give_back_.reset(source);
+  if (result >= 0) result = sd_event_source_set_enabled(source, SD_EVENT_OFF);
+  if (result >= 0) result = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IDLE);
+  return result < 0 ? SystemError(-result, "watch memory") : absl::OkStatus();
 }
 
 void Server::Accept() {
@@ -115,7 +129,8 @@ Session::Answer Server::AnswerTo(std::string message, const Peer& peer) {
   if (!answer.ok()) return {.frame = Refusal(answer.status()), .close = true};
   const size_t bytes = message.size() + answer->frame.size();
   message = std::string();
-  if (bytes > kBigMessageBytes) malloc_trim(0);
+  // When the client has its answer.
+  if (bytes > kBigMessageBytes) sd_event_source_set_enabled(give_back_.get(), SD_EVENT_ONESHOT);
   return *std::move(answer);
 }
 

@@ -51,6 +51,7 @@ class Server : private Session::Owner {
  private:
   Server(sd_event* event, Listener listener, const Limits& limits, Handle handle, base::Log log);
 
+  absl::Status AddGiveBack();
   void Accept();
   absl::StatusOr<Session::Answer> Handled(absl::string_view message, const Peer& peer);
   bool MakeRoom();
@@ -71,6 +72,7 @@ class Server : private Session::Owner {
 
   absl::flat_hash_map<Session*, std::unique_ptr<Session>> sessions_;
   EventSource accept_;
+  EventSource give_back_;  // of a big message's memory
 };
 
 }  // namespace nftsvc::control

@@ -42,6 +42,11 @@ class HistoryFile : public reconcile::StateStore, public control::History {
   // How many snapshots before the present one are kept. Fewer take effect with the next push.
   void set_keep(size_t keep) { keep_ = keep; }
 
+  void Begin(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+             const model::Snapshot& snapshot) override {
+    state_.Begin(revision, changes, snapshot);
+  }
+  void Abandon() override { state_.Abandon(); }
   absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                     const model::Snapshot& snapshot) override;
 

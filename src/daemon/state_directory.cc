@@ -136,8 +136,11 @@ absl::Status StateDirectory::NewSnapshot::Write(absl::string_view bytes) {
   return WriteAt(fd_, bytes, static_cast<size_t>(offset), new_path_);
 }
 
-absl::Status StateDirectory::NewSnapshot::Finish() {
-  if (fsync(fd_.get()) != 0) return Failure("sync", new_path_);
+absl::Status StateDirectory::NewSnapshot::Sync() {
+  return fsync(fd_.get()) == 0 ? absl::OkStatus() : Failure("sync", new_path_);
+}
+
+absl::Status StateDirectory::NewSnapshot::Install() {
   if (rename(new_path_.c_str(), path_.c_str()) != 0) return Failure("rename", new_path_);
   fd_ = UniqueFd();
   return directory_.Sync();

@@ -37,7 +37,7 @@ class StateDirectory {
   // Opens a journal, made if it is missing, and cuts it off behind its first `size` bytes.
   absl::StatusOr<control::UniqueFd> OpenJournal(uint64_t number, size_t size) const;
 
-  // A new snapshot, which has its name only from Finish on, when it is on disk whole.
+  // A new snapshot, which has its name only from Install on. There can be one at a time.
   class NewSnapshot {
    public:
     NewSnapshot(const StateDirectory& directory, uint64_t number);
@@ -46,7 +46,8 @@ class StateDirectory {
 
     absl::Status Open();
     absl::Status Write(absl::string_view bytes);
-    absl::Status Finish();
+    absl::Status Sync();     // waits until it is on disk
+    absl::Status Install();  // requires that it is
 
    private:
     const StateDirectory& directory_;

@@ -11,6 +11,7 @@
 #include "nftsvc/v1/state.pb.h"
 #include "src/base/status_macros.h"
 #include "src/control/system_error.h"
+#include "src/daemon/source_runs.h"
 #include "src/daemon/state_load.h"
 #include "src/daemon/state_record.h"
 #include "src/wire/snapshot_codec.h"
@@ -30,26 +31,8 @@ constexpr size_t kMaxUnwritten = size_t{4} << 20;
 // less than a quarter of them all. Others are cheaper written once, as a snapshot.
 constexpr size_t kFewChanges = 1'000;
 
-constexpr size_t kWriteBytes = size_t{256} << 10;
-
 bool AreMany(const std::vector<model::ServiceChange>& changes, const model::Snapshot& snapshot) {
   return changes.size() > std::max(kFewChanges, snapshot.services().size() / 4);
-}
-
-// One more service of that source.
-template <typename Message>
-void AddToRuns(const base::SharedText& source, Message& message) {
-  auto& runs = *message.mutable_sources();
-  if (runs.empty() || runs.rbegin()->source() != source.view()) {
-    runs.Add()->set_source(std::string(source));
-  }
-  runs.rbegin()->set_services(runs.rbegin()->services() + 1);
-}
-
-// Of nothing but pushes without a source, nothing need be said.
-template <typename Message>
-void DropDefaultRuns(Message& message) {
-  if (message.sources_size() == 1 && message.sources(0).source().empty()) message.clear_sources();
 }
 
 void AppendChange(uint64_t base_revision, uint64_t revision,
@@ -132,33 +115,27 @@ absl::Status StateFile::AppendToJournal() {
   return status;
 }
 
+void StateFile::Begin(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                      const model::Snapshot& snapshot) {
+  Abandon();
+  if (!AreMany(changes, snapshot)) return;
+  writer_ = std::make_unique<SnapshotWriter>(directory_, highest_number_ + 1, revision, snapshot);
+}
+
 absl::Status StateFile::WriteSnapshot(uint64_t revision, const model::Snapshot& snapshot) {
-  const uint64_t number = highest_number_ + 1;
-  StateDirectory::NewSnapshot file(directory_, number);
-  RETURN_IF_ERROR(file.Open());
-  v1::StateHeader header;
-  header.set_revision(revision);
-  header.set_services(snapshot.services().size());
-  for (const auto& [name, service] : snapshot.services()) AddToRuns(service->source, header);
-  DropDefaultRuns(header);
-  std::string bytes(kSnapshotMagic);
-  AppendRecord(header.SerializeAsString(), bytes);
-  size_t size = 0;
-  for (const auto& [name, service] : snapshot.services()) {
-    AppendRecord(wire::EncodeService(*service).SerializeAsString(), bytes);
-    if (bytes.size() < kWriteBytes) continue;
-    RETURN_IF_ERROR(file.Write(bytes));
-    size += bytes.size();
-    bytes.clear();
+  if (writer_ == nullptr || writer_->revision() != revision) {
+    Abandon();  // one file at a time
+    writer_ = std::make_unique<SnapshotWriter>(directory_, highest_number_ + 1, revision, snapshot);
   }
-  RETURN_IF_ERROR(file.Write(bytes));
-  size += bytes.size();
-  RETURN_IF_ERROR(file.Finish());
+  const uint64_t number = writer_->number();
+  const absl::StatusOr<size_t> size = writer_->Install();
+  writer_.reset();
+  if (!size.ok()) return size.status();
 
   directory_.RemoveOthers(number, number_);
   number_ = highest_number_ = number;
   snapshot_is_due_ = false;
-  snapshot_at_ = std::max(kSmallJournal, size);
+  snapshot_at_ = std::max(kSmallJournal, *size);
   journal_ = control::UniqueFd();
   journal_bytes_ = 0;
   unwritten_.clear();

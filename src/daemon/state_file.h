@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "src/base/log.h"
 #include "src/control/unique_fd.h"
+#include "src/daemon/snapshot_writer.h"
 #include "src/daemon/state_directory.h"
 #include "src/model/snapshot.h"
 #include "src/reconcile/state_store.h"
@@ -47,6 +48,11 @@ class StateFile : public reconcile::StateStore {
   // passed over. kDataLoss: there are snapshots and none can be read. To be called before Save.
   absl::StatusOr<Accepted> Load();
 
+  // Many changes are written beforehand, in a thread, under a name that no Load looks at.
+  void Begin(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+             const model::Snapshot& snapshot) override;
+  void Abandon() override { writer_.reset(); }
+
   // On failure the change is kept in mind and written by the next Save that can.
   absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                     const model::Snapshot& snapshot) override;
@@ -73,6 +79,8 @@ class StateFile : public reconcile::StateStore {
   uint64_t number_ = 0;          // of the snapshot that the journal belongs to; 0: none yet
   uint64_t highest_number_ = 0;  // of any file
   bool snapshot_is_due_ = true;  // the journal cannot take up the next change
+
+  std::unique_ptr<SnapshotWriter> writer_;  // of what Begin was told; null: nothing yet
 
   control::UniqueFd journal_;
   size_t journal_bytes_ = 0;  // good ones

@@ -49,11 +49,12 @@ Pick PickFor(const PortRoutes& port, const Route& route, const std::string& owne
   return pick;
 }
 
-// Collects the elements of one service.
+// Appends the elements of one service.
 class ElementWriter {
  public:
-  ElementWriter(const forwarding::ServiceRoutes& service, const CompileOptions& options)
-      : service_(service), options_(options) {}
+  ElementWriter(const forwarding::ServiceRoutes& service, const CompileOptions& options,
+                std::vector<Element>& elements)
+      : service_(service), options_(options), elements_(elements) {}
 
   void Write(const PortRoutes& port) {
     const base::SharedText comment = CommentOf(port.label);
@@ -75,8 +76,6 @@ class ElementWriter {
       Add(target.address.family(), SetId::kHairpin, key);
     }
   }
-
-  std::vector<Element> Take() && { return std::move(elements_); }
 
  private:
   static base::Family Family(const Route& route) { return route.frontend.address.family(); }
@@ -148,7 +147,7 @@ class ElementWriter {
   const CompileOptions& options_;
   std::string owner_;    // of the port that is being written
   bool chains_ = false;  // whether its endpoints have chains
-  std::vector<Element> elements_;
+  std::vector<Element>& elements_;
 };
 
 }  // namespace
@@ -164,14 +163,18 @@ size_t MostElements(const forwarding::ServiceRoutes& routes) {
   return most;
 }
 
-Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options) {
-  Parts parts;
-  ElementWriter writer(routes, options);
+void CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options,
+                    Parts& parts) {
+  ElementWriter writer(routes, options, parts.elements);
   for (const PortRoutes& port : routes.ports) {
     writer.Write(port);
     AddEndpointChains(routes, port, options, parts);
   }
-  parts.elements = std::move(writer).Take();
+}
+
+Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options) {
+  Parts parts;
+  CompileService(routes, options, parts);
   return parts;
 }
 
@@ -208,31 +211,28 @@ std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
 }
 
 Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& options) {
-  Ruleset ruleset;
-  size_t most = 0;
+  Parts parts;
+  parts.elements = CompileElements(table.host);
+  size_t most = parts.elements.size();
   for (const auto& [name, routes] : table.services) most += MostElements(*routes);
-  ruleset.elements.reserve(most);
+  parts.elements.reserve(most);
+  for (const auto& [name, routes] : table.services) CompileService(*routes, options, parts);
+
+  Ruleset ruleset;
   ChainNames used;
   absl::flat_hash_set<ElementKey> shared;
-  const auto append = [&](std::vector<Element> elements) {
-    for (Element& element : elements) {
-      const bool has_data = DeclarationOf(element.id.set).data != SetData::kNone;
-      if (!has_data && !shared.insert(element.id).second) continue;
-      const size_t family = static_cast<size_t>(element.id.family);
-      ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
-      if (GoesToSharedChain(element)) used[family].insert(std::string(element.chain));
-      ruleset.elements.push_back(std::move(element));
+  std::erase_if(parts.elements, [&](const Element& element) {
+    const bool has_data = DeclarationOf(element.id.set).data != SetData::kNone;
+    if (!has_data && !shared.insert(element.id).second) return true;
+    const size_t family = static_cast<size_t>(element.id.family);
+    ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
+    if (GoesToSharedChain(element) && !used[family].contains(element.chain.view())) {
+      used[family].insert(std::string(element.chain));
     }
-  };
-  append(CompileElements(table.host));
-  Parts own;
-  for (const auto& [name, routes] : table.services) {
-    Parts parts = CompileService(*routes, options);
-    append(std::exchange(parts.elements, {}));
-    own.Append(std::move(parts));
-  }
+    return false;
+  });
   ruleset.skeleton = CompileSkeleton(table.host, options, used);
-  ruleset.Add(std::move(own));
+  ruleset.Add(std::move(parts));
   return ruleset;
 }
 

@@ -40,6 +40,10 @@ using ChainNames = std::array<absl::btree_set<std::string>, 2>;  // by Family
 // (hairpin, cluster-ips): see Usage. Its chains and maps are its own.
 Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options);
 
+// The same, added to those of others.
+void CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options,
+                    Parts& parts);
+
 // How many elements it yields, or a few more. Room for them beforehand is half of the work for many
 // services.
 size_t MostElements(const forwarding::ServiceRoutes& routes);

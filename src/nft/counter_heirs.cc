@@ -38,18 +38,18 @@ bool CounterHeirs::IsDue(const Element& element) const {
   return !left_.empty() && CountsConnections(element) && left_.contains(IdentityOf(element));
 }
 
-AddElement CounterHeirs::Adding(Element element) {
-  AddElement add{.element = std::move(element), .counters_of = nullptr, .counter = {}};
-  if (!IsDue(add.element)) return add;
-  const auto left = left_.find(IdentityOf(add.element));
+Inheritance CounterHeirs::Inherit(const Element& element) {
+  Inheritance inheritance;
+  if (!IsDue(element)) return inheritance;
+  const auto left = left_.find(IdentityOf(element));
   if (counters_known_) {
-    add.counter = left->second.sum;
+    inheritance.counter = left->second.sum;
   } else {
-    add.counters_of =
+    inheritance.counters_of =
         std::make_shared<const std::vector<ElementKey>>(std::move(left->second.elements));
   }
   left_.erase(left);
-  return add;
+  return inheritance;
 }
 
 }  // namespace nftsvc::nft

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,12 @@
 #include "src/nft/transaction.h"
 
 namespace nftsvc::nft {
+
+// What an added element's counter begins with: see AddElement.
+struct Inheritance {
+  std::shared_ptr<const std::vector<ElementKey>> counters_of;
+  Counter counter;
+};
 
 // Hands counters of deleted elements to added ones that go on counting the same thing. Deleting and
 // adding an element starts its counter at zero; people want counts that survive pushes.
@@ -29,8 +36,8 @@ class CounterHeirs {
   // Whether something was left that this element counts too, and has not been given yet.
   bool IsDue(const Element& element) const;
 
-  // The first that asks gets all that was left.
-  AddElement Adding(Element element);
+  // What the added element begins with. The first that asks gets all that was left.
+  Inheritance Inherit(const Element& element);
 
  private:
   using Identity = std::pair<ElementKey, Bytes>;

@@ -73,15 +73,19 @@ class TablePlanner {
   }
 
   void AppendTo(std::vector<Operation>& operations) && {
-    const auto phases = {&first_,       &flushes_,       &element_deletes_,
-                         &set_deletes_, &chain_deletes_, &chain_adds_,
-                         &set_adds_,    &rule_adds_,     &element_adds_};
-    size_t count = operations.size();
+    const auto phases = {&first_,         &flushes_,    &element_deletes_, &set_deletes_,
+                         &chain_deletes_, &chain_adds_, &set_adds_,        &rule_adds_};
+    size_t count = operations.size() + element_adds_.size();
     for (const auto* phase : phases) count += phase->size();
     operations.reserve(count);
     for (auto* phase : phases) {
       std::move(phase->begin(), phase->end(), std::back_inserter(operations));
       std::exchange(*phase, {});  // a big one takes as much again
+    }
+    for (auto& [element, inheritance] : element_adds_) {
+      operations.push_back(AddElement{.element = std::move(*element),
+                                      .counters_of = std::move(inheritance.counters_of),
+                                      .counter = inheritance.counter});
     }
   }
 
@@ -187,14 +191,12 @@ class TablePlanner {
     for (const Present& rest : present) rest.AppendRest(gone);
     DeleteAll(std::move(gone));
     element_adds_.reserve(adds.size());
-    for (Element* element : adds) {
-      element_adds_.push_back(heirs_.Adding(std::move(*element)));
-    }
+    for (Element* element : adds) element_adds_.emplace_back(element, heirs_.Inherit(*element));
     // An endpoint that loses some of its slots and keeps others keeps what all of them counted.
     for (auto& [element, have] : kept) {
       if (!heirs_.IsDue(*element)) continue;
       Delete(*have);
-      element_adds_.push_back(heirs_.Adding(std::move(*element)));
+      element_adds_.emplace_back(element, heirs_.Inherit(*element));
     }
   }
 
@@ -218,7 +220,8 @@ class TablePlanner {
   bool refill_all_ = false;  // a set cannot be deleted while rules look at it: they could be any
   CounterHeirs heirs_;
   std::vector<Operation> first_, flushes_, element_deletes_, set_deletes_, chain_deletes_,
-      chain_adds_, set_adds_, rule_adds_, element_adds_;
+      chain_adds_, set_adds_, rule_adds_;
+  std::vector<std::pair<Element*, Inheritance>> element_adds_;  // of to_'s
 };
 
 }  // namespace

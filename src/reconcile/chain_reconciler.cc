@@ -105,9 +105,11 @@ absl::StatusOr<PushReport> ChainReconciler::Push(const std::vector<model::Servic
   CountServices(changes, report);
   const absl::Time start = now_();
   NamedRoutes before = Advance(changes);
+  saver_.Begin(revision_ + 1, changes, snapshot_);
   const uint64_t commits = health_.commits;
   const absl::StatusOr<Plans> plans = Converge(Compile());
   if (!plans.ok()) {
+    saver_.Abandon();
     Retreat(std::move(before), changes);
     PutBack();
     return plans.status();

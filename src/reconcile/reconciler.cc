@@ -100,8 +100,10 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
 
   const absl::Time start = now_();
   Step step = Advance(changes, forwarding::NoSlots);
+  saver_.Begin(revision_ + 1, changes, snapshot_);
   const absl::StatusOr<Turn> turn = Converge(&step);
   if (!turn.ok()) {
+    saver_.Abandon();
     Retreat(std::move(step), changes);
     Failed(turn.status());
     return turn.status();

@@ -73,6 +73,7 @@ class Reconciler final : public Enforcer {
   struct Step {
     nft::Usage::Net net;
     NamedRoutes routes_before;
+    bool from_nothing = false;  // there were no services before
   };
 
   // What the kernel holds, beside what it should.
@@ -102,6 +103,7 @@ class Reconciler final : public Enforcer {
 
   absl::StatusOr<Sight> Look() const;
   nft::Inventory HeldBefore(const Step& step) const;
+  nft::Ruleset WantedAfter(Step& step) const;
   absl::StatusOr<Turn> PlanTurn(Step* step, std::optional<Sight> sight) const;
   absl::StatusOr<Turn> Converge(Step* step, std::optional<Sight> sight = std::nullopt);
   absl::Status Commit(const nft::Transaction& transaction);

@@ -23,7 +23,12 @@ class SnapshotSaver {
   SnapshotSaver(StateStore& state, std::function<absl::Time()> now, base::Log log)
       : state_(state), now_(std::move(now)), log_(std::move(log)) {}
 
-  // See StateStore::Save.
+  // See StateStore.
+  void Begin(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+             const model::Snapshot& snapshot) {
+    state_.Begin(revision, changes, snapshot);
+  }
+  void Abandon() { state_.Abandon(); }
   absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                     const model::Snapshot& snapshot);
 

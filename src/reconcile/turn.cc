@@ -3,6 +3,7 @@
 // One turn of the loop: take a change in, plan from what is known of the kernel, commit, and either
 // know the kernel's state afterwards or know that it is unknown.
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -37,6 +38,7 @@ size_t Reconciler::Turn::operations() const {
 Reconciler::Step Reconciler::Advance(const std::vector<model::ServiceChange>& changes,
                                      forwarding::SlotMemory memory) {
   Step step;
+  step.from_nothing = table_.services.empty();
   for (const model::ServiceChange& change : changes) {
     forwarding::ServiceRoutesPtr routes;
     if (change.after != nullptr) {
@@ -68,7 +70,7 @@ nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
   for (const auto& [name, mine] : routes) most += mine == nullptr ? 0 : nft::MostElements(*mine);
   after.elements.reserve(most);
   const auto append = [this](const forwarding::ServiceRoutesPtr& from, nft::Parts& to) {
-    if (from != nullptr) to.Append(nft::CompileService(*from, settings_.options));
+    if (from != nullptr) nft::CompileService(*from, settings_.options, to);
   };
   for (auto& [name, mine] : routes) {
     append(mine, after);
@@ -117,7 +119,9 @@ absl::StatusOr<Reconciler::Sight> Reconciler::Look() const {
 
 // What the kernel holds before the step, by memory. Requires that it is known.
 nft::Inventory Reconciler::HeldBefore(const Step& step) const {
-  forwarding::ForwardingTable before = table_;
+  forwarding::ForwardingTable before =
+      step.from_nothing ? forwarding::ForwardingTable{.host = settings_.host, .services = {}}
+                        : table_;
   for (const auto& [name, routes] : step.routes_before) {
     if (routes == nullptr) {
       before.services.erase(name);
@@ -126,6 +130,20 @@ nft::Inventory Reconciler::HeldBefore(const Step& step) const {
     }
   }
   return nft::Inventory::Of(nft::Compile(before, settings_.options), *known_);
+}
+
+// What it should hold after the step, whole. Takes what the step has compiled, where that is all.
+nft::Ruleset Reconciler::WantedAfter(Step& step) const {
+  if (!step.from_nothing) {
+    step.net = {};  // not needed now, and big when everything changes
+    return nft::Compile(table_, settings_.options);
+  }
+  nft::Ruleset wanted{.skeleton = skeleton_,
+                      .elements = std::exchange(step.net.added.elements, {}),
+                      .counts = usage_.counts()};
+  wanted.Add(std::exchange(step.net.added, {}));
+  std::ranges::move(nft::CompileElements(settings_.host), std::back_inserter(wanted.elements));
+  return wanted;
 }
 
 // From what is known of the kernel, by the elements of the step alone where that is enough: not
@@ -145,9 +163,8 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
     to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
     to.Add(step->net.added);
   } else if (is_known) {
-    step->net = {};  // not needed now, and big when everything changes
+    to = WantedAfter(*step);
     from = HeldBefore(*step);
-    to = nft::Compile(table_, settings_.options);
   } else {
     if (step != nullptr) step->net = {};
     if (!sight.has_value()) {

@@ -3,8 +3,10 @@
 // Exports FingerprintOf, NameIn, DecodeServiceBytes.
 #include "src/wire/service_bytes.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -17,6 +19,11 @@
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::wire {
+namespace {
+
+constexpr size_t kArenaBytes = size_t{16} << 10;
+
+}  // namespace
 
 Fingerprint FingerprintOf(absl::string_view bytes) {
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
@@ -48,9 +55,12 @@ model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
     draft.issues.push_back(*std::move(excess));
     return draft;
   }
-  v1::Service message;
-  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return DecodeService(message);
+  // Most services fit into the block, and then nothing of the message is allocated or freed.
+  std::array<char, kArenaBytes> block;
+  google::protobuf::Arena arena(block.data(), block.size());
+  auto* const message = google::protobuf::Arena::CreateMessage<v1::Service>(&arena);
+  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return DecodeService(*message);
   }
   draft.issues.push_back({.path = "", .message = kNoMessage, .service = ""});
   return draft;

@@ -32,7 +32,8 @@ class StateDirectoryTest : public ::testing::Test {
     StateDirectory::NewSnapshot snapshot(directory, number);
     ASSERT_TRUE(snapshot.Open().ok());
     ASSERT_TRUE(snapshot.Write(bytes).ok());
-    ASSERT_TRUE(snapshot.Finish().ok());
+    ASSERT_TRUE(snapshot.Sync().ok());
+    ASSERT_TRUE(snapshot.Install().ok());
   }
 
   testing::TemporaryDirectory parent_;
@@ -88,7 +89,8 @@ TEST_F(StateDirectoryTest, ASnapshotHasItsNameOnlyWhenItIsWhole) {
   ASSERT_TRUE(whole.Open().ok());
   ASSERT_TRUE(whole.Write("one ").ok());
   ASSERT_TRUE(whole.Write("two").ok());
-  ASSERT_TRUE(whole.Finish().ok());
+  ASSERT_TRUE(whole.Sync().ok());
+  ASSERT_TRUE(whole.Install().ok());
   EXPECT_THAT(Files(), ElementsAre("snapshot-2"));
   EXPECT_EQ(*directory->Read(Kind::kSnapshot, 2), "one two");
 }

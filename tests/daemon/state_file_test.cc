@@ -100,6 +100,30 @@ TEST_F(StateFileTest, APushOfManyServicesIsWrittenAsASnapshotAndTheOneBeforeIsKe
   EXPECT_EQ(story_.Load(), story_.known[4]);
 }
 
+TEST_F(StateFileTest, WhatTheKernelDidNotTakeLeavesNothing) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  const std::vector<model::ServiceChange> changes = story_.ManyChanges(1'500);
+  story_.snapshot.Apply(changes);
+  story_.file->Begin(2, changes, story_.snapshot);
+  story_.file->Abandon();
+  story_.snapshot.Apply(model::Reversed(changes));
+  EXPECT_THAT(Files(), ElementsAre("snapshot-1"));
+  ASSERT_TRUE(story_.PushMany(1'200).ok());
+  EXPECT_EQ(story_.Load(), story_.known[2]);
+}
+
+TEST_F(StateFileTest, WhatWasBegunForAnotherRevisionIsNotTaken) {
+  story_.Load();
+  const std::vector<model::ServiceChange> changes = story_.ManyChanges(1'500);
+  model::Snapshot other;
+  other.Apply(changes);
+  story_.file->Begin(7, changes, other);
+  ASSERT_TRUE(story_.file->Save(1, {}, story_.snapshot).ok());
+  EXPECT_EQ(story_.Load(), "");
+  EXPECT_EQ(story_.revision, 1u);
+}
+
 TEST_F(StateFileTest, AJournalThatHasOutgrownItsSnapshotIsFolded) {
   story_.Load();
   ASSERT_TRUE(story_.Push("default/web", 1).ok());

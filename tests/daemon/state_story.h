@@ -37,12 +37,13 @@ class StateStory {
     return Print(snapshot);
   }
 
-  // Saves changes as a new revision, and remembers how that looks.
+  // Saves changes as a new revision, as a push does, and remembers how that looks.
   absl::Status Save(const std::vector<model::ServiceChange>& changes) {
     snapshot.Apply(changes);
     ++revision;
     known.resize(revision + 1);
     known[revision] = Print(snapshot);
+    file->Begin(revision, changes, snapshot);
     return file->Save(revision, changes, snapshot);
   }
 
@@ -52,10 +53,12 @@ class StateStory {
   }
 
   // Many services at once, more than a journal takes.
-  absl::Status PushMany(int count) {
+  absl::Status PushMany(int count) { return Save(ManyChanges(count)); }
+
+  std::vector<model::ServiceChange> ManyChanges(int count) const {
     std::vector<model::ServiceChange> changes;
     for (int i = 0; i < count; ++i) changes.push_back(Upsert(absl::StrCat("many/s", i), 1));
-    return Save(changes);
+    return changes;
   }
 
   model::ServiceChange Upsert(const std::string& name, int count) const {

@@ -46,22 +46,22 @@ ElementInventory Counted(Element element, uint64_t packets) {
 TEST(CounterHeirsTest, AnEndpointInheritsWhateverTheSlot) {
   CounterHeirs heirs(/*counters_known=*/true);
   heirs.Leave(Counted(Slot(kWeb, 3, "10.0.0.2"), 7));
-  EXPECT_EQ(heirs.Adding(Slot(kWeb, 0, "10.0.0.2")).counter, (Counter{7, 420}));
+  EXPECT_EQ(heirs.Inherit(Slot(kWeb, 0, "10.0.0.2")).counter, (Counter{7, 420}));
 }
 
 TEST(CounterHeirsTest, AFrontendInheritsWhateverTheVerdict) {
   CounterHeirs heirs(/*counters_known=*/true);
   heirs.Leave(Counted(Service(kWeb, "random-1"), 7));
-  EXPECT_EQ(heirs.Adding(Service(kWeb, "random-2")).counter.packets, 7U);
+  EXPECT_EQ(heirs.Inherit(Service(kWeb, "random-2")).counter.packets, 7U);
 }
 
 TEST(CounterHeirsTest, NobodyElseInherits) {
   CounterHeirs heirs(/*counters_known=*/true);
   heirs.Leave(Counted(Slot(kWeb, 0, "10.0.0.2"), 7));
   heirs.Leave(Counted(Service(kWeb, "random-1"), 8));
-  EXPECT_EQ(heirs.Adding(Slot(kWeb, 0, "10.0.0.3")).counter, Counter());
-  EXPECT_EQ(heirs.Adding(Slot("10.96.0.2:80/tcp", 0, "10.0.0.2")).counter, Counter());
-  EXPECT_EQ(heirs.Adding(Service("10.96.0.2:80/tcp", "random-1")).counter, Counter());
+  EXPECT_EQ(heirs.Inherit(Slot(kWeb, 0, "10.0.0.3")).counter, Counter());
+  EXPECT_EQ(heirs.Inherit(Slot("10.96.0.2:80/tcp", 0, "10.0.0.2")).counter, Counter());
+  EXPECT_EQ(heirs.Inherit(Service("10.96.0.2:80/tcp", "random-1")).counter, Counter());
 }
 
 TEST(CounterHeirsTest, TheFirstOfAnEndpointsSlotsInheritsTheSum) {
@@ -69,9 +69,9 @@ TEST(CounterHeirsTest, TheFirstOfAnEndpointsSlotsInheritsTheSum) {
   heirs.Leave(Counted(Slot(kWeb, 0, "10.0.0.2"), 7));
   heirs.Leave(Counted(Slot(kWeb, 1, "10.0.0.2"), 5));
   EXPECT_TRUE(heirs.IsDue(Slot(kWeb, 9, "10.0.0.2")));
-  EXPECT_EQ(heirs.Adding(Slot(kWeb, 2, "10.0.0.2")).counter, (Counter{12, 720}));
+  EXPECT_EQ(heirs.Inherit(Slot(kWeb, 2, "10.0.0.2")).counter, (Counter{12, 720}));
   EXPECT_FALSE(heirs.IsDue(Slot(kWeb, 9, "10.0.0.2")));
-  EXPECT_EQ(heirs.Adding(Slot(kWeb, 3, "10.0.0.2")).counter, Counter());
+  EXPECT_EQ(heirs.Inherit(Slot(kWeb, 3, "10.0.0.2")).counter, Counter());
 }
 
 TEST(CounterHeirsTest, WhereCountersAreNotKnownTheElementsToReadAreNamed) {
@@ -80,10 +80,10 @@ TEST(CounterHeirsTest, WhereCountersAreNotKnownTheElementsToReadAreNamed) {
   const Element second = Slot(kWeb, 1, "10.0.0.2");
   heirs.Leave(Counted(first, 0));
   heirs.Leave(Counted(second, 0));
-  const AddElement add = heirs.Adding(Slot(kWeb, 2, "10.0.0.2"));
+  const Inheritance add = heirs.Inherit(Slot(kWeb, 2, "10.0.0.2"));
   EXPECT_THAT(add.counters_of, Pointee(ElementsAre(first.id, second.id)));
   EXPECT_EQ(add.counter, Counter());
-  EXPECT_THAT(heirs.Adding(Slot(kWeb, 3, "10.0.0.2")).counters_of, IsNull());
+  EXPECT_THAT(heirs.Inherit(Slot(kWeb, 3, "10.0.0.2")).counters_of, IsNull());
 }
 
 TEST(CounterHeirsTest, ElementsWithoutACounterLeaveAndInheritNothing) {
@@ -92,7 +92,7 @@ TEST(CounterHeirsTest, ElementsWithoutACounterLeaveAndInheritNothing) {
   hairpin.id = {.family = Family::kIPv4, .set = SetId::kHairpin, .key = {}};
   heirs.Leave(Counted(hairpin, 7));
   EXPECT_FALSE(heirs.IsDue(hairpin));
-  EXPECT_THAT(heirs.Adding(hairpin).counters_of, IsNull());
+  EXPECT_THAT(heirs.Inherit(hairpin).counters_of, IsNull());
 }
 
 TEST(CounterHeirsTest, ACountOfZeroIsNotWorthAnInheritance) {

@@ -318,6 +318,45 @@ TEST(TurnTest, APushWithoutChangesWarnsOfWhatIsNotSaved) {
   EXPECT_EQ(loop.state.revision, 1U);
 }
 
+TEST(TurnTest, TheDiskMayBeginBeforeTheKernelHasIt) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  uint64_t begun = 0;
+  loop.kernel.BeforeCall(loop.kernel.calls().size(), [&] { begun = loop.state.begun; });
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+  EXPECT_EQ(begun, 1U);
+  EXPECT_EQ(loop.state.begun, 0U);
+  EXPECT_EQ(loop.state.revision, 1U);
+}
+
+TEST(TurnTest, TheDiskIsToldThatTheKernelDoesNotTakeIt) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  for (size_t call = 0; call < 50; ++call) {
+    loop.kernel.FailCall(loop.kernel.calls().size() + call, {absl::InternalError("no")});
+  }
+  EXPECT_FALSE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+  EXPECT_EQ(loop.state.begun, 0U);
+  EXPECT_EQ(loop.state.saves, 0);
+}
+
+// Sets grow: what there is to be is not compiled twice then.
+TEST(TurnTest, ManyServicesCanComeAtOnceAndGoAgain) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  std::vector<model::ServiceChange> changes;
+  for (int i = 0; i < 3'000; ++i) {
+    model::Service service = WebAt({"10.0.0.2:80"});
+    service.name.name = absl::StrCat("web-", i);
+    service.cluster_ips = {testing::Ip(absl::StrCat("10.96.", i / 256, ".", i % 256))};
+    changes.push_back(testing::Upsert(loop->snapshot(), std::move(service)));
+  }
+  ASSERT_TRUE(loop.Push(changes).ok());
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+  ASSERT_TRUE(loop.Push(model::Reversed(changes)).ok());
+  EXPECT_EQ(DifferenceFromDesired(loop), "");
+}
+
 TEST(TurnTest, AStartLooksOnce) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());

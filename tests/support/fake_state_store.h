@@ -13,9 +13,15 @@ namespace nftsvc::testing {
 // A disk in memory.
 class FakeStateStore : public reconcile::StateStore {
  public:
+  void Begin(uint64_t begun_revision, const std::vector<model::ServiceChange>&,
+             const model::Snapshot&) override {
+    begun = begun_revision;
+  }
+  void Abandon() override { begun = 0; }
   absl::Status Save(uint64_t saved_revision, const std::vector<model::ServiceChange>&,
                     const model::Snapshot& snapshot) override {
     ++saves;
+    begun = 0;
     if (!status.ok()) return status;
     revision = saved_revision;
     services.clear();
@@ -27,6 +33,7 @@ class FakeStateStore : public reconcile::StateStore {
 
   absl::Status status;  // what Save returns
   int saves = 0;
+  uint64_t begun = 0;  // revision of a Begin that neither Save nor Abandon has followed
 
   // What a restart finds.
   uint64_t revision = 0;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/daemon/snapshot_writer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/control/temporary_directory.h"
+#include "tests/support/builders.h"
+
+namespace nftsvc::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class SnapshotWriterTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(place_.path())) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  testing::TemporaryDirectory place_;
+  StateDirectory directory_ = *StateDirectory::Open(place_.path());
+  model::Snapshot snapshot_;
+};
+
+TEST_F(SnapshotWriterTest, TheFileHasItsNameAndItsSizeOnceItIsInstalled) {
+  SnapshotWriter writer(directory_, 3, 9, snapshot_);
+  const absl::StatusOr<size_t> size = writer.Install();
+  ASSERT_TRUE(size.ok()) << size.status();
+  EXPECT_THAT(Files(), ElementsAre("snapshot-3"));
+  EXPECT_EQ(*size, std::filesystem::file_size(place_.path() + "/snapshot-3"));
+}
+
+TEST_F(SnapshotWriterTest, WhatIsNotInstalledIsRemoved) {
+  { const SnapshotWriter writer(directory_, 3, 9, snapshot_); }
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
+TEST_F(SnapshotWriterTest, AFailureOfTheThreadIsToldByInstall) {
+  std::filesystem::create_directory(place_.path() + "/new-snapshot");
+  SnapshotWriter writer(directory_, 3, 9, snapshot_);
+  EXPECT_THAT(writer.Install().status().message(), HasSubstr("/new-snapshot: is a directory"));
+}
+
+}  // namespace
+}  // namespace nftsvc::daemon
