@@ -64,4 +64,16 @@ IpAddress Unspecified(Family family);
 // "10.0.0.1:80" or "[fd00::1]:80".
 std::string HostPort(const IpAddress& address, uint16_t port);
 
+// The same without an allocation, for those who compare hundreds of thousands.
+class HostPortText {
+ public:
+  HostPortText(const IpAddress& address, uint16_t port);
+
+  absl::string_view view() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 56> text_;  // the longest are 53 characters
+  uint8_t size_ = 0;
+};
+
 }  // namespace nftsvc::base

@@ -36,6 +36,7 @@ bool IsFallback(const Endpoint& endpoint) { return endpoint.serving && endpoint.
 
 Endpoints Matching(const Endpoints& endpoints, auto&& predicate) {
   Endpoints matching;
+  matching.reserve(endpoints.size());
   std::copy_if(endpoints.begin(), endpoints.end(), std::back_inserter(matching),
                [&](const Endpoint* endpoint) { return predicate(*endpoint); });
   return matching;
@@ -70,6 +71,7 @@ Endpoints PreferNear(Endpoints ready, const HostFacts& host) {
 
 Pools ChoosePools(const model::Port& port, Family family, Needs needs, const HostFacts& host) {
   Endpoints all;
+  all.reserve(port.endpoints.size());
   for (const Endpoint& endpoint : port.endpoints) {
     if (endpoint.address.family() == family && endpoint.weight > 0) all.push_back(&endpoint);
   }
@@ -129,6 +131,7 @@ class PortResolver {
 
   // No routes if the service has no frontend of this family.
   PortRoutes Resolve(SlotMemory memory) {
+    if (!HasFrontend()) return {};
     pools_ = ChoosePools(port_, family_, PoolsNeeded(), host_);
     routes_.label = service_.name.ToString();
     if (!port_.name.empty()) absl::StrAppend(&routes_.label, ":", port_.name);
@@ -149,13 +152,20 @@ class PortResolver {
     return port_.node_port != 0 && model::HasNodePortsIn(service_, family_);
   }
 
+  bool AnyInFamily(const std::vector<base::IpAddress>& addresses) const {
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [this](const base::IpAddress& a) { return a.family() == family_; });
+  }
+
+  bool HasExternalFrontend() const {
+    return HasNodePort() || AnyInFamily(service_.external_ips) ||
+           AnyInFamily(service_.load_balancer_ips);
+  }
+
+  bool HasFrontend() const { return AnyInFamily(service_.cluster_ips) || HasExternalFrontend(); }
+
   Needs PoolsNeeded() const {
-    const auto in_family = [this](const base::IpAddress& a) { return a.family() == family_; };
-    const bool external =
-        HasNodePort() ||
-        std::any_of(service_.external_ips.begin(), service_.external_ips.end(), in_family) ||
-        std::any_of(service_.load_balancer_ips.begin(), service_.load_balancer_ips.end(),
-                    in_family);
+    const bool external = HasExternalFrontend();
     return {.cluster = !internal_local_ || external,
             .local = internal_local_ || (external_local_ && external)};
   }
@@ -218,6 +228,9 @@ class PortResolver {
 
   // The endpoints of either pool, in kube-proxy's order, which is the order of the valid snapshot.
   void AddTargets() {
+    const size_t most = pools_.cluster.size() + pools_.local.size();
+    target_of_.reserve(most);
+    routes_.targets.reserve(most);
     for (const Endpoint& endpoint : port_.endpoints) {
       if (!Uses(pools_.cluster, endpoint) && !Uses(pools_.local, endpoint)) continue;
       target_of_.emplace_back(&endpoint, static_cast<uint16_t>(routes_.targets.size()));
@@ -243,6 +256,8 @@ class PortResolver {
   Slots Arrange(const Endpoints& pool, Pool which, SlotMemory memory) const {
     std::vector<uint16_t> users;
     std::vector<uint16_t> weights;
+    users.reserve(pool.size());
+    weights.reserve(pool.size());
     for (const Endpoint* endpoint : pool) {
       const auto target =
           std::lower_bound(target_of_.begin(), target_of_.end(), std::pair(endpoint, uint16_t{0}));

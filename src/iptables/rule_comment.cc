@@ -28,7 +28,9 @@ constexpr std::array kEndings = {
 constexpr absl::string_view kNotAccepted = " traffic not accepted by KUBE-FW-";
 
 bool Fits(absl::string_view text, const model::TextRule& rule) {
-  return text.size() <= rule.most_bytes && std::all_of(text.begin(), text.end(), rule.allows);
+  return text.size() <= rule.most_bytes && std::all_of(text.begin(), text.end(), [&](char c) {
+           return rule.allows[static_cast<unsigned char>(c)];
+         });
 }
 
 }  // namespace

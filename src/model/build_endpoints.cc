@@ -15,15 +15,15 @@ namespace nftsvc::model {
 namespace {
 
 struct Candidate {
-  std::string text;  // "address:port"
-  size_t index;      // in the client's list
+  base::HostPortText text;  // "address:port"
+  size_t index;             // in the client's list
   Endpoint endpoint;
 };
 
 // Best first among those of one text; the last words only make the choice independent of the order
 // in which the client listed them.
 bool Precedes(const Candidate& a, const Candidate& b) {
-  if (const int order = a.text.compare(b.text); order != 0) return order < 0;
+  if (const int order = a.text.view().compare(b.text.view()); order != 0) return order < 0;
   const auto rank = [](const Endpoint& e) {
     return std::tuple(e.terminating, !e.ready, !e.serving, e.name.view());
   };
@@ -59,8 +59,9 @@ class EndpointsBuilder {
     std::vector<Endpoint> endpoints;
     endpoints.reserve(candidates_.size());
     for (auto run = candidates_.begin(); run != candidates_.end();) {
-      const auto end = std::find_if(run, candidates_.end(),
-                                    [&](const Candidate& c) { return c.text != run->text; });
+      const auto end = std::find_if(run, candidates_.end(), [&](const Candidate& c) {
+        return c.text.view() != run->text.view();
+      });
       CompareWeights({run, end});
       endpoints.push_back(std::move(run->endpoint));
       run = end;
@@ -95,7 +96,7 @@ class EndpointsBuilder {
     Placement placement = ReadPlacement(draft, path);
     if (!address.has_value() || !port_ok) return;
     const auto port = static_cast<uint16_t>(draft.port);
-    candidates_.push_back({.text = base::HostPort(*address, port),
+    candidates_.push_back({.text = base::HostPortText(*address, port),
                            .index = index,
                            .endpoint = {.address = *address,
                                         .port = port,
@@ -132,7 +133,7 @@ class EndpointsBuilder {
                                 .first = first.index,
                                 .weight = other.endpoint.weight,
                                 .first_weight = first.endpoint.weight,
-                                .text = other.text});
+                                .text = std::string(other.text.view())});
     }
   }
 

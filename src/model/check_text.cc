@@ -1,42 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/check_text.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "src/model/limits.h"
 #include "src/model/utf8.h"
 
 namespace nftsvc::model {
 namespace {
 
-bool IsLowerOrDigit(unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c); }
+constexpr bool IsLower(unsigned char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool IsUpper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool IsDigit(unsigned char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsControl(unsigned char c) { return c < ' ' || c == 0x7f; }
 
-bool IsNamespaceByte(unsigned char c) { return IsLowerOrDigit(c) || c == '-' || c == '.'; }
+constexpr bool IsLowerOrDigit(unsigned char c) { return IsLower(c) || IsDigit(c); }
 
-bool IsServiceNameByte(unsigned char c) {
-  return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_';
+constexpr bool IsNamespaceByte(unsigned char c) {
+  return IsLowerOrDigit(c) || c == '-' || c == '.';
 }
 
-bool IsPortNameByte(unsigned char c) { return IsLowerOrDigit(c) || c == '-'; }
+constexpr bool IsServiceNameByte(unsigned char c) {
+  return IsLowerOrDigit(c) || IsUpper(c) || c == '-' || c == '.' || c == '_';
+}
 
-bool IsPrintable(unsigned char c) { return !absl::ascii_iscntrl(c); }
+constexpr bool IsPortNameByte(unsigned char c) { return IsLowerOrDigit(c) || c == '-'; }
+
+constexpr bool IsPrintable(unsigned char c) { return !IsControl(c); }
 
 // nft cannot read a quote or a backslash within the quotes of a comment (nft(8) has no escapes),
 // and its listing must always load again.
-bool IsCommentByte(unsigned char c) { return IsPrintable(c) && c != '"' && c != '\\'; }
+constexpr bool IsCommentByte(unsigned char c) { return IsPrintable(c) && c != '"' && c != '\\'; }
+
+// There are hundreds of thousands of texts, and what a byte may be is asked for each of theirs.
+constexpr std::array<bool, 256> Bytes(bool (*allows)(unsigned char)) {
+  std::array<bool, 256> table{};
+  for (size_t c = 0; c < table.size(); ++c) table[c] = allows(static_cast<unsigned char>(c));
+  return table;
+}
 
 }  // namespace
 
-const TextRule kNamespaceRule = {kMaxNamespaceLength, IsNamespaceByte,
-                                 "has a character other than a-z, 0-9, '-' and '.'"};
-const TextRule kServiceNameRule = {kMaxNameLength, IsServiceNameByte,
-                                   "has a character other than a-z, A-Z, 0-9, '-', '.' and '_'"};
-const TextRule kPortNameRule = {kMaxPortNameLength, IsPortNameByte,
-                                "has a character other than a-z, 0-9 and '-'"};
-const TextRule kLabelRule = {kMaxLabelLength, IsPrintable, "has a control character"};
-const TextRule kEndpointTextRule = {kMaxEndpointTextLength, IsCommentByte,
-                                    "has a control character, quote or backslash"};
+constinit const TextRule kNamespaceRule = {kMaxNamespaceLength, Bytes(IsNamespaceByte),
+                                           "has a character other than a-z, 0-9, '-' and '.'"};
+constinit const TextRule kServiceNameRule = {
+    kMaxNameLength, Bytes(IsServiceNameByte),
+    "has a character other than a-z, A-Z, 0-9, '-', '.' and '_'"};
+constinit const TextRule kPortNameRule = {kMaxPortNameLength, Bytes(IsPortNameByte),
+                                          "has a character other than a-z, 0-9 and '-'"};
+constinit const TextRule kLabelRule = {kMaxLabelLength, Bytes(IsPrintable),
+                                       "has a control character"};
+constinit const TextRule kEndpointTextRule = {kMaxEndpointTextLength, Bytes(IsCommentByte),
+                                              "has a control character, quote or backslash"};
 
 bool CheckText(absl::string_view text, const TextRule& rule, const Path& path,
                IssueCollector& issues) {
@@ -45,12 +58,17 @@ bool CheckText(absl::string_view text, const TextRule& rule, const Path& path,
                " are allowed");
     return false;
   }
-  if (!std::all_of(text.begin(), text.end(), rule.allows)) {
+  bool allowed = true;
+  unsigned char bits = 0;  // of any byte
+  for (const char c : text) {
+    allowed &= rule.allows[static_cast<unsigned char>(c)];
+    bits |= static_cast<unsigned char>(c);
+  }
+  if (!allowed) {
     issues.Add(path, Quoted{text}, " ", rule.complaint);
     return false;
   }
-  const bool ascii = std::all_of(text.begin(), text.end(), absl::ascii_isascii);
-  if (ascii) return true;
+  if (bits < 0x80) return true;  // ASCII
   if (!IsUtf8(text)) {
     issues.Add(path, Quoted{text}, " is not UTF-8");
     return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -14,8 +15,8 @@ namespace nftsvc::model {
 
 struct TextRule {
   size_t most_bytes;
-  bool (*allows)(unsigned char);  // bytes from 0x80 on are parts of UTF-8 and asked about too
-  const char* complaint;          // about a byte that is not allowed
+  std::array<bool, 256> allows;  // bytes from 0x80 on are parts of UTF-8 and asked about too
+  const char* complaint;         // about a byte that is not allowed
 };
 
 extern const TextRule kNamespaceRule;

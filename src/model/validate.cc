@@ -69,20 +69,27 @@ void Validator::State::Propose(Proposal proposal) {
 }
 
 std::vector<ServiceChange> Validator::State::Changes() const {
-  std::vector<ServiceChange> changes;
+  struct Named {
+    const ServiceName* name;
+    ServicePtr before, after;
+  };
+  std::vector<Named> named;
   for (size_t i = 0; i < proposals.size(); ++i) {
     const Proposal& p = proposals[i];
     if (p.refused || p.unchanged()) continue;
-    changes.push_back({p.name(), p.before, p.after});
+    named.push_back({&p.name(), p.before, p.after});
   }
   if (!rules.unnamed_stay) {
     for (const auto& [name, service] : current.services()) {
       if (rules.Keeps(*service) || proposals.Find(name) != Proposals::kNone) continue;
-      changes.push_back({name, service, nullptr});
+      named.push_back({&name, service, nullptr});
     }
   }
-  std::sort(changes.begin(), changes.end(),
-            [](const ServiceChange& a, const ServiceChange& b) { return a.name < b.name; });
+  std::sort(named.begin(), named.end(),
+            [](const Named& a, const Named& b) { return *a.name < *b.name; });
+  std::vector<ServiceChange> changes;
+  changes.reserve(named.size());
+  for (Named& n : named) changes.push_back({*n.name, std::move(n.before), std::move(n.after)});
   return changes;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "absl/functional/function_ref.h"
+#include <cstdint>
+#include <optional>
+
 #include "absl/strings/string_view.h"
 
 // Messages as bytes, without decoding them
@@ -15,8 +17,32 @@ struct Field {
   absl::string_view whole;
 };
 
-// Top-level fields in order. False if the bytes are no message, or a visit says so. Groups, which
-// proto3 does not have, are no part of a message here.
-bool ForEachField(absl::string_view bytes, absl::FunctionRef<bool(const Field&)> visit);
+// Top-level fields in order. Groups, which proto3 does not have, are no part of a message here, and
+// neither are numbers in more bytes than they can need.
+class FieldReader {
+ public:
+  explicit FieldReader(absl::string_view bytes) : rest_(bytes) {}
+
+  bool is_done() const { return rest_.empty(); }
+
+  // Requires that it is not done. Nothing if what comes is no field.
+  std::optional<Field> Next();
+
+ private:
+  std::optional<uint64_t> ReadVarint();
+  bool Skip(uint64_t bytes);
+
+  absl::string_view rest_;
+};
+
+// False if the bytes are no message, or a visit says so.
+template <typename Visit>
+bool ForEachField(absl::string_view bytes, Visit&& visit) {
+  for (FieldReader reader(bytes); !reader.is_done();) {
+    const std::optional<Field> field = reader.Next();
+    if (!field.has_value() || !visit(*field)) return false;
+  }
+  return true;
+}
 
 }  // namespace nftsvc::wire

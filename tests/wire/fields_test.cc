@@ -4,12 +4,15 @@
 #include "src/wire/fields.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "tests/support/random.h"
 
 namespace nftsvc::wire {
 namespace {
@@ -38,6 +41,31 @@ TEST(FieldsTest, WhatIsNoMessageIsSaidToBeNone) {
   for (const absl::string_view bytes : {"\x0a\x05hi", "\x0a", "\xff", "\x0f", "\x02\x01x"}) {
     EXPECT_FALSE(ForEachField(bytes, any)) << absl::StrCat(absl::Hex(bytes[0]));
   }
+}
+
+// Nothing is split off here that the parser behind it would read otherwise.
+TEST(FieldsTest, AreThoseThatProtobufFinds) {
+  testing::Random random(1);
+  size_t messages = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    // Tags and lengths that are small make messages likely.
+    std::string bytes(random.Below(12), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random.Below(random.OneIn(4) ? 256 : 24));
+    std::vector<int> numbers;
+    const bool is_message = ForEachField(bytes, [&](const Field& field) {
+      numbers.push_back(field.number);
+      return true;
+    });
+    if (!is_message) continue;
+    ++messages;
+    google::protobuf::UnknownFieldSet parsed;
+    ASSERT_TRUE(parsed.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        << absl::CHexEscape(bytes);
+    std::vector<int> expected;
+    for (int k = 0; k < parsed.field_count(); ++k) expected.push_back(parsed.field(k).number());
+    ASSERT_EQ(numbers, expected) << absl::CHexEscape(bytes);
+  }
+  EXPECT_GT(messages, 1'000u);
 }
 
 }  // namespace

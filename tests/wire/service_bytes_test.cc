@@ -53,6 +53,15 @@ TEST(DecodeServiceBytesTest, DecodesWhatDecodeServiceDoes) {
   EXPECT_THAT(Printed(draft.issues), IsEmpty());
 }
 
+// The model says what is too much in them, as of what comes as text.
+TEST(DecodeServiceBytesTest, FewBytesAreDecodedWhateverTheyAskFor) {
+  v1::Service service;
+  for (int i = 0; i < 1'000; ++i) service.add_external_ips("");
+  const model::ServiceDraft draft = DecodeServiceBytes(service.SerializeAsString());
+  EXPECT_EQ(draft.external_ips.size(), 1'000u);
+  EXPECT_EQ(draft.issues.size(), 0u);
+}
+
 TEST(DecodeServiceBytesTest, WhatIsNoServiceIsAnIssueOfIt) {
   for (const char* bytes : {"\x12\x05web", "\x12\x01\xff"}) {
     EXPECT_THAT(Printed(DecodeServiceBytes(bytes).issues),

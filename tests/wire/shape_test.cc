@@ -82,7 +82,7 @@ TEST(ShapeTest, WhatIsNoMessageIsSaidToBeNone) {
 TEST(ShapeTest, AnExcessIsAnIssueOfTheServiceThatHasIt) {
   v1::Service service;
   service.set_name("web");
-  for (int i = 0; i < 1'000; ++i) service.add_external_ips("");
+  for (int i = 0; i < 10'000; ++i) service.add_external_ips("");
   const model::ServiceDraft draft = DecodeServiceBytes(service.SerializeAsString());
   EXPECT_EQ(draft.name, "web");
   EXPECT_EQ(draft.issues.size(), 1u);
