@@ -18,12 +18,8 @@ class QuickstartTest(BootedTest):
         if os.environ.get("RECORD"):
             _DOCUMENT.write_text(made)
             return
-        differences = transcript.differences(_DOCUMENT.read_text(), made)
-        self.assertEqual(
-            differences,
-            [],
-            "\n".join(["", *differences, "If that is as it should be: ./dev quickstart"]),
-        )
+        if differences := transcript.differences(_DOCUMENT.read_text(), made):
+            self.fail("\n".join(["", *differences, "", "If that is meant: ./dev quickstart"]))
 
 
 if __name__ == "__main__":
