@@ -20,7 +20,7 @@ import sys
 import network
 import server
 from daemon import Daemon
-from story import bars, command, heading, say
+from story import COLOUR, bars, command, heading, say
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -140,6 +140,16 @@ class Demo:
         heading("Is the kernel as it should be?")
         self.nftsvc("verify")
 
+    def tell_first(self):
+        """As much as a picture has room for."""
+        self.nftsvc("push", str(HERE / self.family.snapshot))
+        heading(f"{self.connections} connections from the client")
+        self.connect_often(self.connections)
+        print()
+        self.nftsvc("list", "--wide")
+        print()
+        self.nftsvc("explain", "--from", self.family.client, f"{self.family.service}:80/tcp")
+
     def connect(self) -> tuple[http.client.HTTPConnection, str]:
         """A connection from the client to the service, and the name of the endpoint that took it."""
         with self.net.client.entered():
@@ -213,7 +223,7 @@ class Demo:
             self.net.node,
             os.environ["NFTSVC"],
             *arguments,
-            hidden=("--socket", str(self.daemon.socket_path)),
+            hidden=("--socket", str(self.daemon.socket_path), "--color", COLOUR),
             stdin=stdin,
             note=note,
         )

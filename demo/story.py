@@ -7,7 +7,13 @@ import sys
 
 from netns import Namespace
 
-_COLOURED = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+_COLOURED = os.environ.get("CLICOLOR_FORCE") or (
+    sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+)
+
+# As nftsvc has it.
+COLOUR = "always" if _COLOURED else "never"
+
 _BAR_WIDTH = 40
 
 
@@ -42,4 +48,5 @@ def bars(counts: collections.Counter):
     total, most = counts.total(), max(counts.values())
     for name, count in sorted(counts.items()):
         bar = "█" * round(_BAR_WIDTH * count / most)
-        print(f"{name}  {bar:{_BAR_WIDTH}}  {count:5}  {count / total:5.1%}")
+        bar = _paint("36", f"{bar:{_BAR_WIDTH}}")
+        print(f"{name}  {bar}  {count:5}  {count / total:5.1%}")

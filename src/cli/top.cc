@@ -124,7 +124,9 @@ class Top {
   }
 
   void Show() {
-    v1::TopSample sample = meter_.Sample();
+    const Screen screen = terminal_.has_value() ? terminal_->screen() : Screen();
+    // Every port has a line at least.
+    v1::TopSample sample = meter_.Sample(screen.rows == 0 ? SIZE_MAX : screen.rows);
     if (session_.json) {
       sample.set_time(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()));
       session_.out << wire::PrintJsonLine(sample) << std::flush;
@@ -134,7 +136,6 @@ class Top {
         Count(meter_.service_count(), "service"), ", ",
         absl::StrFormat("%.1f", sample.connections_per_second()), " connections/s, every ",
         absl::StrFormat("%g s", flags_.interval), terminal_.has_value() ? "; q: quit" : "");
-    const Screen screen = terminal_.has_value() ? terminal_->screen() : Screen();
     const std::string text = RenderTop(sample, title, screen, session_.out_style);
     if (terminal_.has_value()) {
       terminal_->Draw(text);

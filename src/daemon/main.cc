@@ -40,7 +40,8 @@ services that nftsvc(1) and other clients push to its control socket.
 Runs in the foreground until SIGTERM or SIGINT, and leaves the tables, so that
 the host goes on forwarding. SIGHUP rereads the configuration
 and the files of services.
-Exit codes: 0 done, 1 failed, 2 usage.
+Exit codes: 0 done, 1 failed, 2 usage, 78 not started because of mistakes in
+the configuration.
 )";
 
 enum class Task { kRun, kCheck, kRemove, kVersion, kHelp, kUsageError };
@@ -135,12 +136,8 @@ int Main(int argc, char** argv) {
   google::protobuf::SetLogHandler(nullptr);
   const Flags flags = ParseFlags(argc, argv);
   switch (flags.task) {
-    case Task::kRun: {
-      const base::Log log = StderrLog(flags.verbose);
-      const absl::Status status = Run(flags.config_file, log);
-      if (!status.ok()) log(base::Severity::kError, status.message());
-      return status.ok() ? 0 : 1;
-    }
+    case Task::kRun:
+      return static_cast<int>(Run(flags.config_file, StderrLog(flags.verbose)));
     case Task::kCheck:
       return Check(flags.config_file);
     case Task::kRemove:

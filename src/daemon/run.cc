@@ -56,6 +56,7 @@ class Daemon {
       : config_file_(std::move(config_file)), log_(std::move(log)), loopback_(log_) {}
 
   absl::Status Start();
+  bool has_wrong_config() const { return has_wrong_config_; }
 
   absl::Status Loop() {
     const int result = sd_event_loop(event_.get());
@@ -106,6 +107,7 @@ class Daemon {
   std::string config_file_;
   base::Log log_;
   config::Config config_;
+  bool has_wrong_config_ = false;  // as it was read last
 
   netlink::Features features_;
   control::EventLoop event_;
@@ -138,7 +140,8 @@ class Daemon {
 
 absl::StatusOr<config::Config> Daemon::ReadGoodConfig() {
   ASSIGN_OR_RETURN(config::ConfigReading reading, config::ReadConfig(config_file_));
-  if (reading.mistakes.empty()) return std::move(reading.config);
+  has_wrong_config_ = !reading.mistakes.empty();
+  if (!has_wrong_config_) return std::move(reading.config);
   for (const std::string& mistake : reading.mistakes) log_(base::Severity::kError, mistake);
   const size_t count = reading.mistakes.size();
   return absl::InvalidArgumentError(
@@ -428,15 +431,18 @@ void RaiseFileLimit() {
 
 }  // namespace
 
-absl::Status Run(const std::string& config_file, const base::Log& log) {
+Ending Run(const std::string& config_file, const base::Log& log) {
   std::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
   // A big message lives in mappings of its own and goes back whole. Without this, glibc raises the
   // threshold with the first big block that is freed (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   Daemon daemon(config_file, log);
-  RETURN_IF_ERROR(daemon.Start());
-  return daemon.Loop();
+  absl::Status status = daemon.Start();
+  if (status.ok()) status = daemon.Loop();
+  if (status.ok()) return Ending::kStopped;
+  log(base::Severity::kError, status.message());
+  return daemon.has_wrong_config() ? Ending::kWrongConfig : Ending::kFailed;
 }
 
 }  // namespace nftsvc::daemon

@@ -3,13 +3,19 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "src/base/log.h"
 
 namespace nftsvc::daemon {
 
-// Runs the daemon until SIGTERM or SIGINT; forwarding goes on after it. A failure is one of the
-// start: what the kernel holds is as before.
-absl::Status Run(const std::string& config_file, const base::Log& log);
+// How it ended, as exit code. A failure is one of the start: what the kernel holds is as before.
+enum class Ending {
+  kStopped = 0,
+  kFailed = 1,
+  kWrongConfig = 78,  // EX_CONFIG of sysexits.h: the next start would find the same mistakes
+};
+
+// Runs the daemon until SIGTERM or SIGINT; forwarding goes on after it. Why it failed is in the
+// log.
+Ending Run(const std::string& config_file, const base::Log& log);
 
 }  // namespace nftsvc::daemon

@@ -73,6 +73,58 @@ TEST(TopMeterTest, WhatIsGoneIsForgotten) {
   EXPECT_EQ(meter.Sample().ports(0).service(), "b");
 }
 
+TEST(TopMeterTest, ASampleOfTheBusiestHasTheConnectionsOfAll) {
+  TopMeter meter;
+  const auto reading = [](uint64_t a, uint64_t b, uint64_t c) {
+    return Reading(ServiceWith("a", a) + ServiceWith("b", b) + ServiceWith("c", c));
+  };
+  meter.ReadAll(reading(0, 0, 0), 0);
+  meter.ReadAll(reading(2, 6, 4), 1);
+  const v1::TopSample sample = meter.Sample(2);
+  EXPECT_EQ(sample.connections_per_second(), 12);
+  ASSERT_EQ(sample.ports_size(), 2);
+  EXPECT_EQ(sample.ports(0).service(), "b");
+  EXPECT_EQ(sample.ports(1).service(), "c");
+  EXPECT_EQ(meter.Sample(0).ports_size(), 0);
+}
+
+TEST(TopMeterTest, ThoseAlikeAreInTheOrderOfTheirNames) {
+  TopMeter meter;
+  std::string services;
+  for (int i = 9; i >= 0; --i) services += ServiceWith(absl::StrCat("s", i), 7);
+  meter.ReadAll(Reading(services), 0);
+  EXPECT_THAT(meter.Busiest(3), ElementsAre("s0", "s1", "s2"));
+  EXPECT_EQ(meter.Sample().ports(9).service(), "s9");
+}
+
+// A service whose endpoints have these counters.
+std::string ServiceOf(const std::vector<std::pair<std::string, uint64_t>>& endpoints) {
+  std::string port = "services { service: 'a' ports { protocol: TCP ";
+  for (const auto& [address, connections] : endpoints) {
+    absl::StrAppend(&port, "endpoint_connections { address: '", address,
+                    "' connections: ", connections, " } ");
+  }
+  return port + "} }";
+}
+
+TEST(TopMeterTest, AnEndpointKeepsItsCounterWhereverItStands) {
+  TopMeter meter;
+  meter.ReadAll(Reading(ServiceOf({{"old", 5}, {"gone", 5}})), 0);
+  meter.ReadAll(Reading(ServiceOf({{"new", 100}, {"old", 8}})), 1);
+  v1::TopSample sample = meter.Sample();
+  ASSERT_EQ(sample.ports(0).endpoints_size(), 2);
+  EXPECT_EQ(sample.ports(0).endpoints(0).address(), "old");
+  EXPECT_EQ(sample.ports(0).endpoints(0).connections_per_second(), 3);
+  // Nobody knows since when a new one has had its connections.
+  EXPECT_EQ(sample.ports(0).endpoints(1).address(), "new");
+  EXPECT_EQ(sample.ports(0).endpoints(1).connections_per_second(), 0);
+  EXPECT_EQ(sample.ports(0).endpoints(1).connections(), 100u);
+  meter.ReadAll(Reading(ServiceOf({{"new", 110}, {"old", 8}})), 2);
+  sample = meter.Sample();
+  EXPECT_EQ(sample.ports(0).endpoints(0).address(), "new");
+  EXPECT_EQ(sample.ports(0).endpoints(0).connections_per_second(), 10);
+}
+
 TopMeter TwoServices() {
   TopMeter meter;
   const std::string sticky = "affinity_seconds: 60";

@@ -44,6 +44,12 @@ class MainTest(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("read /no/such: no such file or directory\n", result.stderr)
 
+    def test_a_wrong_config_has_an_exit_code_of_its_own(self):
+        self.config.write_text('local_pods { cidrs: "x" }')
+        result = run("--config", str(self.config))
+        self.assertEqual(result.returncode, 78)
+        self.assertIn('local_pods.cidrs[0]: "x" is not a CIDR', result.stderr)
+
     def test_check_is_silent_about_a_good_config(self):
         result = self.check('local_pods { cidrs: "10.0.0.0/8" }')
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))

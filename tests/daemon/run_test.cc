@@ -90,10 +90,7 @@ class RunTest : public ::testing::Test {
     setenv("NOTIFY_SOCKET", (files_ / "notify").c_str(), 1);
     if (setns(namespace_.get(), CLONE_NEWNET) != 0) _exit(99);
     first();
-    const base::Log to_stderr = StderrLog(/*verbose=*/false);
-    const absl::Status status = daemon::Run(files_ / "config", to_stderr);
-    if (!status.ok()) to_stderr(base::Severity::kError, status.message());
-    _exit(status.ok() ? 0 : 1);
+    _exit(static_cast<int>(daemon::Run(files_ / "config", StderrLog(/*verbose=*/false))));
   }
 
   void Start() {
@@ -130,9 +127,10 @@ class RunTest : public ::testing::Test {
   }
 
   // What a daemon says that does not start.
-  std::string Failure(const std::function<void()>& first = [] {}) {
+  std::string Failure(
+      const std::function<void()>& first = [] {}, Ending ending = Ending::kFailed) {
     const size_t already = Log().size();
-    EXPECT_EQ(Wait(Spawn(first)), 1) << Log();
+    EXPECT_EQ(Wait(Spawn(first)), static_cast<int>(ending)) << Log();
     return Log().substr(already);
   }
 
@@ -339,7 +337,7 @@ TEST_F(RunTest, ATableOfSomebodyElseUnderOurNameIsLeftAlone) {
 
 TEST_F(RunTest, ABadConfigIsToldWithAllItsMistakes) {
   Configure("masquerade { mark_bit: 99 } layout: 7");
-  const std::string failure = Failure();
+  const std::string failure = Failure([] {}, Ending::kWrongConfig);
   EXPECT_THAT(failure, HasSubstr("masquerade.mark_bit: 99 is not a bit"));
   EXPECT_THAT(failure, HasSubstr("layout: 7 is none of them"));
   EXPECT_THAT(failure, HasSubstr("2 mistakes\n"));

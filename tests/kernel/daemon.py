@@ -101,13 +101,15 @@ class Daemon:
         self._spawn()
         self.wait_for("READY=1")
 
-    def fail_to_start(self, *wrapper: str, config_path: pathlib.Path | None = None) -> str:
+    def fail_to_start(
+        self, *wrapper: str, config_path: pathlib.Path | None = None, code: int = 1
+    ) -> str:
         """What one that gives up says, whether or not another one runs already."""
         path = config_path or self.config_path
         result = self.node.attempt(
             *wrapper, program("NFTSVCD"), "--config", str(path), timeout=PATIENCE
         )
-        assert result.returncode == 1, f"exit {result.returncode}: {result.stderr}"
+        assert result.returncode == code, f"exit {result.returncode}: {result.stderr}"
         return result.stderr
 
     def stop(self):

@@ -289,7 +289,7 @@ class RefusalToStartTest(_DaemonTest):
     def test_a_config_with_mistakes_names_each(self):
         self.daemon.stop()
         self.daemon.configure('local_pods { cidrs: "x" cidrs: "10.0.0.0/8" cidrs: "y" }')
-        said = self.daemon.fail_to_start()
+        said = self.daemon.fail_to_start(code=78)
         self.assertIn("local_pods.cidrs[0]", said)
         self.assertIn("local_pods.cidrs[2]", said)
         self.daemon.configure(self.CONFIG)

@@ -19,7 +19,8 @@ _CLONE_NEWNS = 0x00020000
 
 # Packages beyond the smallest system: init, and what tests use inside.
 _INCLUDED = (
-    "systemd,systemd-sysv,dbus,nftables,iptables,conntrack,iproute2,kmod,python3,procps,curl,sudo"
+    "systemd,systemd-sysv,dbus,apt-utils,"
+    "nftables,iptables,conntrack,iproute2,kmod,python3,procps,curl,sudo"
 )
 
 # Not unpacked: what nobody reads there. Only while the system is made, not when the package is installed.

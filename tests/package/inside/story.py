@@ -49,6 +49,7 @@ class Story(Operations):
             self.stopping_leaves_forwarding_in_place,
             self.reloading_takes_the_new_configuration,
             self.reloading_leaves_a_wrong_configuration,
+            self.a_wrong_configuration_is_not_tried_again,
             self.a_kill_is_mended_by_systemd,
             self.one_that_hangs_is_started_again,
             self.mode_iptables_runs_with_its_drop_in,
@@ -180,6 +181,23 @@ class Story(Operations):
         )
         unit.CONFIG.write_text(shipped)
         assert unit.properties()["MainPID"] == before
+        self.assert_serves()
+
+    def a_wrong_configuration_is_not_tried_again(self):
+        shipped = unit.CONFIG.read_text()
+        unit.CONFIG.write_text("masquerade { mark_bit: 99 }\n")
+        with Downloads(self.network) as downloads:
+            assert unit.attempt("systemctl", "restart", "nftsvcd.service").returncode != 0
+            downloads.go_on()
+            self.assert_serves()
+        found = unit.properties()
+        # One that is to be tried again is "activating".
+        assert (found["ActiveState"], found["NRestarts"]) == ("failed", "0"), found
+        assert found["ExecMainStatus"] == "78", found["ExecMainStatus"]
+        said = unit.run("journalctl", "-u", "nftsvcd", "-o", "cat")
+        assert "masquerade.mark_bit: 99 is not a bit" in said, said
+        unit.CONFIG.write_text(shipped)
+        unit.run("systemctl", "start", "nftsvcd.service")
         self.assert_serves()
 
     def a_kill_is_mended_by_systemd(self):
