@@ -4,7 +4,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -108,7 +107,7 @@ class Top {
       const std::chrono::milliseconds left(
           static_cast<int64_t>(std::max(0.0, (next_ - SecondsNow()) * 1000)));
       if (!terminal_.has_value()) {
-        std::this_thread::sleep_for(left);
+        absl::SleepFor(absl::FromChrono(left));
         return true;
       }
       switch (terminal_->Wait(left)) {

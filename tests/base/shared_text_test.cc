@@ -3,7 +3,9 @@
 
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -33,6 +35,18 @@ TEST(SharedTextTest, ACopyOutlivesTheFirst) {
     copy = text;
   }
   EXPECT_EQ(copy, "a text that is longer than any small buffer would be");
+}
+
+TEST(SharedTextTest, ThreadsMayLetGoOfCopiesAsTheyLike) {
+  SharedText text("a text that is longer than any small buffer would be");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([copy = text] {
+      for (int j = 0; j < 100; ++j) EXPECT_EQ(SharedText(copy).view().size(), 52u);
+    });
+  }
+  text = {};
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(SharedTextTest, MovesLeaveNothingBehind) {

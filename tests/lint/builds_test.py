@@ -74,6 +74,14 @@ class BuildsTest(unittest.TestCase):
         self.assertEqual(present - by_cmake, set())
         self.assertEqual(targets, fuzzed)
 
+    def test_what_may_have_threads_is_tested_with_tsan(self):
+        guarded = dict(Law.read(read("ARCHITECTURE.md")).guarded)
+        target = re.search(r"add_executable\(threads_test ([^)]*)\)", self.cmake_tests)[1].split()
+        for file in guarded["<thread>"] + guarded["<atomic>"]:
+            if file.endswith(".cc"):
+                self.assertIn(f"../src/{file}", target)
+                self.assertIn(file.replace(".cc", "_test.cc"), target)
+
     def test_every_test_in_python_is_registered(self):
         named = words(self.cmake_tests)
         forgotten = [

@@ -129,6 +129,13 @@ class OffencesTest(unittest.TestCase):
         self.assertCaught("nft/plan.h", '#include "nftsvc/v1/snapshot.pb.h"')
         self.assertAllowed("wire/snapshot_codec.h", '#include "nftsvc/v1/snapshot.pb.h"')
 
+    def test_threads_outside_of_what_tsan_sees_are_caught(self):
+        self.assertCaught("cli/top.cc", "#include <thread>")
+        self.assertCaught("control/server.cc", "#include <mutex>")
+        self.assertCaught("daemon/run.cc", "pthread_create(&id, nullptr, Run, nullptr);")
+        self.assertCaught("netlink/kernel.cc", "auto later = std::async(Observe);")
+        self.assertAllowed("cli/progress.h", "#include <thread>")
+
     def test_words_in_comments_are_free(self):
         self.assertAllowed("nft/plan.cc", "// Reads no absl::Now().")
 
