@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/control/temporary_directory.h"
-#include "tests/support/builders.h"
 
 namespace nftsvc::daemon {
 namespace {
@@ -40,6 +40,29 @@ TEST_F(SnapshotWriterTest, TheFileHasItsNameAndItsSizeOnceItIsInstalled) {
   ASSERT_TRUE(size.ok()) << size.status();
   EXPECT_THAT(Files(), ElementsAre("snapshot-3"));
   EXPECT_EQ(*size, std::filesystem::file_size(place_.path() + "/snapshot-3"));
+}
+
+// As the loop does: it looks at services, and shares them and their texts.
+TEST_F(SnapshotWriterTest, OthersMayReadTheSnapshotMeanwhile) {
+  std::vector<model::ServiceChange> changes;
+  for (int i = 0; i < 3'000; ++i) {
+    model::Service service;
+    service.name = {.name_space = "default", .name = absl::StrCat("web-", i)};
+    service.source = "test";
+    service.ports.emplace_back().endpoints.emplace_back().name = "web";
+    changes.push_back({.name = service.name,
+                       .before = nullptr,
+                       .after = std::make_shared<const model::Service>(service)});
+  }
+  snapshot_.Apply(changes);
+  SnapshotWriter writer(directory_, 3, 9, snapshot_);
+  std::vector<model::Endpoint> endpoints;
+  for (const auto& [name, service] : snapshot_.services()) {
+    const model::ServicePtr shared = service;
+    endpoints.push_back(shared->ports.front().endpoints.front());
+  }
+  EXPECT_EQ(endpoints.size(), 3'000u);
+  EXPECT_TRUE(writer.Install().ok());
 }
 
 TEST_F(SnapshotWriterTest, WhatIsNotInstalledIsRemoved) {

@@ -76,7 +76,7 @@ class BuildsTest(unittest.TestCase):
 
     def test_what_may_have_threads_is_tested_with_tsan(self):
         guarded = dict(Law.read(read("ARCHITECTURE.md")).guarded)
-        target = re.search(r"add_executable\(threads_test ([^)]*)\)", self.cmake_tests)[1].split()
+        target = re.search(r"add_executable\(threads_test\s([^)]*)\)", self.cmake_tests)[1].split()
         for file in guarded["<thread>"] + guarded["<atomic>"]:
             if file.endswith(".cc"):
                 self.assertIn(f"../src/{file}", target)
