@@ -8,6 +8,7 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
 #include "src/nft/inventory.h"
@@ -58,6 +59,14 @@ std::vector<Element> CompileElements(const forwarding::HostFacts& host);
 // The chains and rules that no service has for itself, given which chains elements go to.
 Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions& options,
                          const ChainNames& used);
+
+// The chains that must be there for an element to go to the chain of this name, itself among them.
+// Empty: one that every skeleton has.
+std::vector<std::string> ChainsNeededBy(absl::string_view name);
+
+// Those chains of the skeleton. Requires: names that ChainsNeededBy has said.
+std::array<Chains, 2> CompileChains(const ChainNames& names, const forwarding::HostFacts& host,
+                                    const CompileOptions& options);
 
 // The whole table. Elements in the order of services, each once.
 Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& options);

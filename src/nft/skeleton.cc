@@ -2,6 +2,9 @@
 //
 // Exports CompileSkeleton: the chains that every ruleset has, and those for the ways to pick in
 // use.
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/nft/compile.h"
@@ -153,7 +156,42 @@ Chains ConstantChains(const forwarding::HostFacts& host, const CompileOptions& o
   return chains;
 }
 
+// The chain of this name for a way to pick or to check, and before it those that its rules go to.
+// Nothing if it is a constant one, such as reject-new.
+Chains ChainsFor(absl::string_view name, Family family, const forwarding::PodDetector& pods,
+                 const CompileOptions& options) {
+  const bool checked = absl::ConsumePrefix(&name, kCheckedPrefix);
+  Chains chains;
+  if (const std::optional<Pick> pick = Pick::FromChainName(name)) {
+    chains = PickChains(*pick, family, pods, options);
+  }
+  if (checked) chains.push_back(CheckedChain(name));
+  return chains;
+}
+
 }  // namespace
+
+std::vector<std::string> ChainsNeededBy(absl::string_view name) {
+  std::vector<std::string> names;
+  for (Chain& chain : ChainsFor(name, Family::kIPv4, {}, {})) {
+    if (std::find(names.begin(), names.end(), chain.name) == names.end()) {
+      names.push_back(std::move(chain.name));
+    }
+  }
+  return names;
+}
+
+std::array<Chains, 2> CompileChains(const ChainNames& names, const forwarding::HostFacts& host,
+                                    const CompileOptions& options) {
+  std::array<Chains, 2> chains;
+  for (const Family family : base::kFamilies) {
+    const size_t table = static_cast<size_t>(family);
+    for (const std::string& name : names[table]) {
+      chains[table].push_back(std::move(ChainsFor(name, family, host.pods, options).back()));
+    }
+  }
+  return chains;
+}
 
 Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions& options,
                          const ChainNames& used) {
@@ -168,13 +206,8 @@ Skeleton CompileSkeleton(const forwarding::HostFacts& host, const CompileOptions
     const auto add = [&](Chain chain) {
       if (present.insert(chain.name).second) chains.push_back(std::move(chain));
     };
-    for (absl::string_view name : used[table]) {
-      const bool checked = absl::ConsumePrefix(&name, kCheckedPrefix);
-      // Others are constant, such as reject-new.
-      if (const std::optional<Pick> pick = Pick::FromChainName(name)) {
-        for (Chain& chain : PickChains(*pick, family, host.pods, options)) add(std::move(chain));
-      }
-      if (checked) add(CheckedChain(name));
+    for (const std::string& name : used[table]) {
+      for (Chain& chain : ChainsFor(name, family, host.pods, options)) add(std::move(chain));
     }
   }
   return skeleton;

@@ -14,17 +14,19 @@ bool IsShared(const Element& element) {
 
 }  // namespace
 
-bool Usage::Acquire(const Element& element) {
+bool Usage::Acquire(const Element& element, ChainNames& added) {
   if (IsShared(element) && ++shared_[element.id] > 1) return false;
   const size_t family = static_cast<size_t>(element.id.family);
   ++counts_[family][static_cast<size_t>(element.id.set)];
-  if (GoesToSharedChain(element) && ++chains_[family][std::string(element.chain)] == 1) {
-    chains_changed_ = true;
+  if (GoesToSharedChain(element) && ++goes_to_[family][element.chain.view()] == 1) {
+    for (std::string& name : ChainsNeededBy(element.chain)) {
+      if (++needs_[family][name] == 1) added[family].insert(std::move(name));
+    }
   }
   return true;
 }
 
-bool Usage::Release(const Element& element) {
+bool Usage::Release(const Element& element, ChainNames& removed) {
   if (IsShared(element)) {
     const auto held = shared_.find(element.id);
     if (--held->second > 0) return false;
@@ -32,31 +34,37 @@ bool Usage::Release(const Element& element) {
   }
   const size_t family = static_cast<size_t>(element.id.family);
   --counts_[family][static_cast<size_t>(element.id.set)];
-  if (GoesToSharedChain(element)) {
-    const auto used = chains_[family].find(element.chain);
-    if (--used->second == 0) {
-      chains_[family].erase(used);
-      chains_changed_ = true;
-    }
+  if (!GoesToSharedChain(element)) return true;
+  const auto used = goes_to_[family].find(element.chain.view());
+  if (--used->second > 0) return true;
+  goes_to_[family].erase(used);
+  for (std::string& name : ChainsNeededBy(element.chain)) {
+    const auto needed = needs_[family].find(name);
+    if (--needed->second > 0) continue;
+    needs_[family].erase(needed);
+    removed[family].insert(std::move(name));
   }
   return true;
 }
 
 Usage::Net Usage::Replace(Parts before, Parts after) {
-  // First in, then out: an element on both sides must not be found gone in between.
-  std::erase_if(after.elements, [this](const Element& element) { return !Acquire(element); });
-  std::erase_if(before.elements, [this](const Element& element) { return !Release(element); });
-  return {.removed = std::move(before), .added = std::move(after)};
+  Net net;
+  // First in, then out: what is on both sides must not be found gone in between.
+  std::erase_if(after.elements,
+                [&](const Element& element) { return !Acquire(element, net.chains_added); });
+  std::erase_if(before.elements,
+                [&](const Element& element) { return !Release(element, net.chains_removed); });
+  net.removed = std::move(before);
+  net.added = std::move(after);
+  return net;
 }
 
 ChainNames Usage::chains() const {
   ChainNames names;
   for (size_t family = 0; family < names.size(); ++family) {
-    for (const auto& [name, count] : chains_[family]) names[family].insert(name);
+    for (const auto& [name, count] : needs_[family]) names[family].insert(name);
   }
   return names;
 }
-
-bool Usage::TakeChainsChanged() { return std::exchange(chains_changed_, false); }
 
 }  // namespace nftsvc::nft

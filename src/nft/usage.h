@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "src/nft/compile.h"
 #include "src/nft/element.h"
@@ -21,27 +20,31 @@ class Usage {
   struct Net {
     Parts removed;  // held before, no longer
     Parts added;    // held now, not before
+
+    // Chains that services share: needed before and no longer, now and not before.
+    ChainNames chains_removed;
+    ChainNames chains_added;
   };
 
   // Replaces the parts that some services yielded by those that they yield now. Order of the
-  // result: as given. Replace(b, a) after Replace(a, b) restores the state. Chains and maps, which
-  // are never shared, come back as they are.
+  // result: as given. Replace(b, a) after Replace(a, b) restores the state. Chains and maps of
+  // theirs, which are never shared, come back as they are.
   Net Replace(Parts before, Parts after);
 
+  // All shared chains that are needed.
   ChainNames chains() const;
   const SetCounts& counts() const { return counts_; }
 
-  // Whether chains() changed since the last call.
-  bool TakeChainsChanged();
-
  private:
-  bool Acquire(const Element& element);  // whether it is new
-  bool Release(const Element& element);  // whether it is gone
+  using Counts = std::array<absl::flat_hash_map<std::string, size_t>, 2>;  // by Family and name
+
+  bool Acquire(const Element& element, ChainNames& added);    // whether it is new
+  bool Release(const Element& element, ChainNames& removed);  // whether it is gone
 
   SetCounts counts_{};
-  std::array<absl::btree_map<std::string, size_t>, 2> chains_;
+  Counts goes_to_;  // elements that go to a chain
+  Counts needs_;    // chains of goes_to_ that need a chain
   absl::flat_hash_map<ElementKey, uint32_t> shared_;
-  bool chains_changed_ = false;
 };
 
 }  // namespace nftsvc::nft

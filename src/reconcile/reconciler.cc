@@ -207,7 +207,9 @@ absl::Status Reconciler::LookForDrift() {
   if (!suspect_ && generation == generation_) return absl::OkStatus();
   if (now_() < next_look_ && known_.has_value()) {
     ASSIGN_OR_RETURN(const RulesetStore::Outline outline, kernel_.ReadOutline());
-    if (outline.IsOf(*known_, usage_.counts())) {
+    nft::Inventory known = *known_;
+    known.Add(SharedChains(usage_.chains()));
+    if (outline.IsOf(known, usage_.counts())) {
       generation_ = outline.generation;
       suspect_ = true;
       return absl::OkStatus();

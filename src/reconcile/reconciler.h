@@ -100,6 +100,7 @@ class Reconciler final : public Enforcer {
   nft::Usage::Net Exchange(NamedRoutes& routes);
   bool TakeSlots(const nft::ObservedSlots& observed);
   void CompileSkeleton();
+  nft::Parts SharedChains(const nft::ChainNames& names) const;
 
   absl::StatusOr<Sight> Look() const;
   nft::Inventory HeldBefore(const Step& step) const;
@@ -137,7 +138,8 @@ class Reconciler final : public Enforcer {
   nft::Usage usage_;
   nft::Skeleton skeleton_;
 
-  // The kernel's skeleton as we know it; its elements are those of the snapshot. None: unknown.
+  // The kernel's skeleton as we know it; its elements are those of the snapshot, and so are the
+  // chains that these go to. None: unknown.
   std::optional<nft::Inventory> known_;
   Generation generation_ = 0;
   bool suspect_ = false;  // somebody committed since, perhaps to our tables

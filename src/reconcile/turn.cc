@@ -80,7 +80,8 @@ nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
     if (held == nullptr) table_.services.erase(name);
   }
   nft::Usage::Net net = usage_.Replace(std::move(before), std::move(after));
-  if (usage_.TakeChainsChanged()) CompileSkeleton();
+  net.removed.Append(SharedChains(net.chains_removed));
+  net.added.Append(SharedChains(net.chains_added));
   return net;
 }
 
@@ -97,8 +98,15 @@ bool Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
   return !moved.empty();
 }
 
+nft::Parts Reconciler::SharedChains(const nft::ChainNames& names) const {
+  nft::Parts parts;
+  parts.chains = nft::CompileChains(names, settings_.host, settings_.options);
+  return parts;
+}
+
+// The same for any services.
 void Reconciler::CompileSkeleton() {
-  skeleton_ = nft::CompileSkeleton(settings_.host, settings_.options, usage_.chains());
+  skeleton_ = nft::CompileSkeleton(settings_.host, settings_.options, /*used=*/{});
 }
 
 absl::StatusOr<Reconciler::Sight> Reconciler::Look() const {

@@ -37,6 +37,8 @@ Element ClusterIp(const char* address) {
 struct Net {
   std::vector<Element> removed;
   std::vector<Element> added;
+  ChainNames chains_removed;
+  ChainNames chains_added;
 };
 
 // Of elements alone.
@@ -46,7 +48,10 @@ Net Replace(Usage& usage, std::vector<Element> before, std::vector<Element> afte
   Parts to;
   to.elements = std::move(after);
   Usage::Net net = usage.Replace(std::move(from), std::move(to));
-  return {.removed = std::move(net.removed.elements), .added = std::move(net.added.elements)};
+  return {.removed = std::move(net.removed.elements),
+          .added = std::move(net.added.elements),
+          .chains_removed = std::move(net.chains_removed),
+          .chains_added = std::move(net.chains_added)};
 }
 
 size_t CountIn(const Usage& usage, SetId set) {
@@ -66,17 +71,35 @@ TEST(UsageTest, CountsElementsAndTheChainsThatTheyGoTo) {
   EXPECT_THAT(usage.chains()[0], ElementsAre("random-1"));
 }
 
-TEST(UsageTest, SaysOnceThatChainsChanged) {
+TEST(UsageTest, SaysWhichChainsComeAndGo) {
   Usage usage;
-  Replace(usage, {}, {To("10.96.0.1:80/tcp", "random-1")});
-  EXPECT_TRUE(usage.TakeChainsChanged());
-  EXPECT_FALSE(usage.TakeChainsChanged());
-  Replace(usage, {}, {To("10.96.0.2:80/tcp", "random-1")});
-  EXPECT_FALSE(usage.TakeChainsChanged()) << "somebody goes there already";
-  Replace(usage, {To("10.96.0.1:80/tcp", "random-1")}, {});
-  EXPECT_FALSE(usage.TakeChainsChanged()) << "somebody still goes there";
-  Replace(usage, {To("10.96.0.2:80/tcp", "random-1")}, {});
-  EXPECT_TRUE(usage.TakeChainsChanged());
+  Net net = Replace(usage, {}, {To("10.96.0.1:80/tcp", "random-1")});
+  EXPECT_THAT(net.chains_added[0], ElementsAre("random-1"));
+  net = Replace(usage, {}, {To("10.96.0.2:80/tcp", "random-1")});
+  EXPECT_THAT(net.chains_added[0], IsEmpty()) << "somebody goes there already";
+  net = Replace(usage, {To("10.96.0.1:80/tcp", "random-1")}, {});
+  EXPECT_THAT(net.chains_removed[0], IsEmpty()) << "somebody still goes there";
+  net = Replace(usage, {To("10.96.0.2:80/tcp", "random-1")}, {});
+  EXPECT_THAT(net.chains_removed[0], ElementsAre("random-1"));
+}
+
+TEST(UsageTest, AChainComesWithThoseThatItsRulesGoTo) {
+  Usage usage;
+  Net net = Replace(usage, {}, {To("10.96.0.1:80/tcp", "checked-outside-random-3")});
+  EXPECT_THAT(net.chains_added[0],
+              ElementsAre("checked-outside-random-3", "outside-random-3", "random-1", "random-3"));
+  net = Replace(usage, {}, {To("10.96.0.2:80/tcp", "random-2")});
+  EXPECT_THAT(net.chains_added[0], ElementsAre("random-2"));
+  net = Replace(usage, {To("10.96.0.1:80/tcp", "checked-outside-random-3")}, {});
+  EXPECT_THAT(net.chains_removed[0],
+              ElementsAre("checked-outside-random-3", "outside-random-3", "random-3"))
+      << "random-2 falls back to random-1";
+}
+
+TEST(UsageTest, ChainsThatEveryTableHasAreNobodysNeed) {
+  Usage usage;
+  EXPECT_THAT(Replace(usage, {}, {To("10.96.0.1:80/tcp", "reject-new")}).chains_added[0],
+              IsEmpty());
 }
 
 TEST(UsageTest, AnElementThatTwoServicesYieldIsHeldWhileOneOfThemDoes) {
@@ -116,7 +139,7 @@ TEST(UsageTest, ReplacingBackRestoresTheState) {
   const SetCounts counts = usage.counts();
   const ChainNames chains = usage.chains();
   Replace(usage, a, b);
-  EXPECT_THAT(usage.chains()[0], ElementsAre("random-2"));
+  EXPECT_THAT(usage.chains()[0], ElementsAre("random-1", "random-2"));
   EXPECT_EQ(usage.counts()[1][static_cast<size_t>(SetId::kClusterIps)], 1U);
   Replace(usage, b, a);
   EXPECT_EQ(usage.counts(), counts);
