@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "src/base/printable.h"
 
 namespace nftsvc::config {
 namespace {
@@ -30,7 +31,7 @@ class Collector : public google::protobuf::io::ErrorCollector {
 
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
-    mistakes_.push_back(absl::StrCat(Place(file_, line, column), ": ", message));
+    mistakes_.push_back(absl::StrCat(Place(file_, line, column), ": ", base::Printable(message)));
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "src/nft/transaction.h"
 
 #include "absl/strings/str_cat.h"
+#include "src/base/printable.h"
 #include "src/nft/ruleset.h"
 
 namespace nftsvc::nft {
@@ -11,7 +12,8 @@ std::string In(base::Family family) {
   return absl::StrCat(family == base::Family::kIPv4 ? " ip " : " ip6 ", kTableName);
 }
 
-// One overload for each kind of operation.
+// One overload for each kind of operation. What is deleted or flushed may be somebody else's, and
+// the kernel takes any bytes for its name.
 struct OperationPrinter {
   std::string operator()(const AddTable& op) const {
     return absl::StrCat("add table", In(op.family), " { ",
@@ -26,10 +28,10 @@ struct OperationPrinter {
                         op.hook.has_value() ? absl::StrCat(" { ", PrintHook(*op.hook), " }") : "");
   }
   std::string operator()(const DeleteChain& op) const {
-    return absl::StrCat("delete chain", In(op.family), " ", op.name);
+    return absl::StrCat("delete chain", In(op.family), " ", base::Printable(op.name));
   }
   std::string operator()(const FlushChain& op) const {
-    return absl::StrCat("flush chain", In(op.family), " ", op.name);
+    return absl::StrCat("flush chain", In(op.family), " ", base::Printable(op.name));
   }
   std::string operator()(const AddRule& op) const {
     return absl::StrCat("add rule", In(op.family), " ", op.chain, " ",
@@ -45,7 +47,7 @@ struct OperationPrinter {
                         declaration.counter ? " counter;" : "", " }");
   }
   std::string operator()(const DeleteSet& op) const {
-    return absl::StrCat("delete set", In(op.family), " ", op.name);
+    return absl::StrCat("delete set", In(op.family), " ", base::Printable(op.name));
   }
   std::string operator()(const AddElement& op) const {
     return Element("add", op.element.id, PrintElement(op.element));

@@ -25,6 +25,13 @@ TEST(LocatedTextTest, SyntaxIsToldWithLineAndColumnAsEditorsCountThem) {
   EXPECT_THAT(text.syntax_mistakes(), ElementsAre("file:2:9: Expected string, got: }"));
 }
 
+TEST(LocatedTextTest, WhatIsFoundIsToldWhateverByteItIs) {
+  v1::Config message;
+  const LocatedText text("node\xd8{", "file", message);
+  EXPECT_THAT(text.syntax_mistakes(), ElementsAre("file:1:5: Interpreting non ascii codepoint 216.",
+                                                  "file:1:5: Expected \"{\", found \"\\xd8\"."));
+}
+
 TEST(LocatedTextTest, ValuesAreToldWithThePlaceOfTheirField) {
   v1::Config message;
   const LocatedText text("layout: FLAT\nnode {\n  name: 'a'\n  addresses: 'x'\n  addresses: 'y'\n}",

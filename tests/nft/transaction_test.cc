@@ -28,6 +28,13 @@ TEST(TransactionTest, EveryOperationPrintsAsTheCommandThatWouldDoIt) {
   EXPECT_EQ(Print(DeleteSet{Family::kIPv4, "somebodys"}), "delete set ip nftsvc somebodys");
 }
 
+TEST(TransactionTest, NamesOfOthersPrintWhateverBytesTheyAre) {
+  EXPECT_EQ(Print(FlushChain{Family::kIPv4, "reject-ne\x02"}),
+            "flush chain ip nftsvc reject-ne\\x02");
+  EXPECT_EQ(Print(DeleteChain{Family::kIPv4, "\xff"}), "delete chain ip nftsvc \\xff");
+  EXPECT_EQ(Print(DeleteSet{Family::kIPv4, "\x1b"}), "delete set ip nftsvc \\x1b");
+}
+
 TEST(TransactionTest, SetsPrintWithAllThatTheyAreDeclaredWith) {
   EXPECT_EQ(Print(AddSet{Family::kIPv4, SetId::kServices, 768}),
             "add map ip nftsvc services { typeof ip daddr . meta l4proto . th dport : verdict; "
