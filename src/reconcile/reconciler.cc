@@ -60,6 +60,7 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
   }
   if (TakeSlots(nft::ObservedSlots(sight->seen.inventory))) {
     sight->wanted = nft::Compile(table_, settings_.options);
+    sight->wanted.Add(SharedChains(sight->spare));
   }
   const absl::StatusOr<Turn> turn = Converge(nullptr, *std::move(sight));
   if (!turn.ok()) {
@@ -209,6 +210,7 @@ absl::Status Reconciler::LookForDrift() {
     ASSIGN_OR_RETURN(const RulesetStore::Outline outline, kernel_.ReadOutline());
     nft::Inventory known = *known_;
     known.Add(SharedChains(usage_.chains()));
+    known.Add(SharedChains(spare_));
     if (outline.IsOf(known, usage_.counts())) {
       generation_ = outline.generation;
       suspect_ = true;

@@ -80,6 +80,7 @@ class Reconciler final : public Enforcer {
   struct Sight {
     RulesetStore::Observation seen;
     nft::Ruleset wanted;
+    nft::ChainNames spare;  // that may stay; part of `wanted`
   };
 
   // What to send to get from what the kernel holds to what it should, and what it holds then.
@@ -90,6 +91,7 @@ class Reconciler final : public Enforcer {
 
     size_t operations() const;
     nft::Inventory after;       // without elements
+    nft::ChainNames spare;      // chains that are there then and nobody needs
     Generation generation = 0;  // that the kernel had
     bool observed = false;      // planned from a look at the kernel, not from memory
     bool suspect = false;       // the look was not of one generation
@@ -104,7 +106,7 @@ class Reconciler final : public Enforcer {
 
   absl::StatusOr<Sight> Look() const;
   nft::Inventory HeldBefore(const Step& step) const;
-  nft::Ruleset WantedAfter(Step& step) const;
+  nft::Ruleset WantedAfter(Step& step, const nft::ChainNames& spare) const;
   absl::StatusOr<Turn> PlanTurn(Step* step, std::optional<Sight> sight) const;
   absl::StatusOr<Turn> Converge(Step* step, std::optional<Sight> sight = std::nullopt);
   absl::Status Commit(const nft::Transaction& transaction);
@@ -141,6 +143,7 @@ class Reconciler final : public Enforcer {
   // The kernel's skeleton as we know it; its elements are those of the snapshot, and so are the
   // chains that these go to. None: unknown.
   std::optional<nft::Inventory> known_;
+  nft::ChainNames spare_;  // likewise, if it is known: see nft::PlanSpareChains
   Generation generation_ = 0;
   bool suspect_ = false;  // somebody committed since, perhaps to our tables
 

@@ -12,6 +12,7 @@
 #include "src/nft/plan.h"
 #include "src/nft/preparation.h"
 #include "src/nft/ruleset.h"
+#include "src/nft/spare_chains.h"
 #include "src/reconcile/backoff.h"
 #include "src/reconcile/reconciler.h"
 
@@ -79,10 +80,7 @@ nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
     held.swap(mine);
     if (held == nullptr) table_.services.erase(name);
   }
-  nft::Usage::Net net = usage_.Replace(std::move(before), std::move(after));
-  net.removed.Append(SharedChains(net.chains_removed));
-  net.added.Append(SharedChains(net.chains_added));
-  return net;
+  return usage_.Replace(std::move(before), std::move(after));
 }
 
 // Endpoints take the slots that they have in the kernel, so that nothing needs to be written.
@@ -113,6 +111,9 @@ absl::StatusOr<Reconciler::Sight> Reconciler::Look() const {
   Sight sight;
   sight.wanted = nft::Compile(table_, settings_.options);
   ASSIGN_OR_RETURN(sight.seen, kernel_.Observe(sight.wanted.elements));
+  sight.spare =
+      nft::FindSpareChains(sight.seen.inventory, sight.wanted, settings_.host, settings_.options);
+  sight.wanted.Add(SharedChains(sight.spare));
   for (const base::Family family : base::kFamilies) {
     const auto& table = sight.seen.inventory.tables[static_cast<size_t>(family)];
     if (!table.has_value() || table->ours) continue;
@@ -137,20 +138,26 @@ nft::Inventory Reconciler::HeldBefore(const Step& step) const {
       before.services[name] = routes;
     }
   }
-  return nft::Inventory::Of(nft::Compile(before, settings_.options), *known_);
+  nft::Ruleset held = nft::Compile(before, settings_.options);
+  held.Add(SharedChains(spare_));
+  return nft::Inventory::Of(held, *known_);
 }
 
 // What it should hold after the step, whole. Takes what the step has compiled, where that is all.
-nft::Ruleset Reconciler::WantedAfter(Step& step) const {
-  if (!step.from_nothing) {
+nft::Ruleset Reconciler::WantedAfter(Step& step, const nft::ChainNames& spare) const {
+  nft::Ruleset wanted;
+  if (step.from_nothing) {
+    wanted = {.skeleton = skeleton_,
+              .elements = std::exchange(step.net.added.elements, {}),
+              .counts = usage_.counts()};
+    wanted.Add(std::exchange(step.net.added, {}));
+    wanted.Add(SharedChains(step.net.chains_added));
+    std::ranges::move(nft::CompileElements(settings_.host), std::back_inserter(wanted.elements));
+  } else {
     step.net = {};  // not needed now, and big when everything changes
-    return nft::Compile(table_, settings_.options);
+    wanted = nft::Compile(table_, settings_.options);
   }
-  nft::Ruleset wanted{.skeleton = skeleton_,
-                      .elements = std::exchange(step.net.added.elements, {}),
-                      .counts = usage_.counts()};
-  wanted.Add(std::exchange(step.net.added, {}));
-  std::ranges::move(nft::CompileElements(settings_.host), std::back_inserter(wanted.elements));
+  wanted.Add(SharedChains(spare));
   return wanted;
 }
 
@@ -165,14 +172,21 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
   nft::Inventory from;
   nft::Ruleset to;
   const bool is_known = step != nullptr && known_.has_value();
-  if (is_known && !nft::HasOutgrownSets(*known_, usage_.counts())) {
-    from = *known_;
-    from.Add(step->net.removed);
-    to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
-    to.Add(step->net.added);
-  } else if (is_known) {
-    to = WantedAfter(*step);
-    from = HeldBefore(*step);
+  if (is_known) {
+    nft::SpareChange shared =
+        nft::PlanSpareChains(spare_, step->net.chains_removed, step->net.chains_added);
+    if (nft::HasOutgrownSets(*known_, usage_.counts())) {
+      to = WantedAfter(*step, shared.spare);
+      from = HeldBefore(*step);
+    } else {
+      from = *known_;
+      from.Add(step->net.removed);
+      from.Add(SharedChains(shared.deleted));
+      to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
+      to.Add(step->net.added);
+      to.Add(SharedChains(shared.made));
+    }
+    turn.spare = std::move(shared.spare);
   } else {
     if (step != nullptr) step->net = {};
     if (!sight.has_value()) {
@@ -180,6 +194,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
     }
     from = std::move(sight->seen.inventory);
     to = std::move(sight->wanted);
+    turn.spare = std::move(sight->spare);
     turn.generation = sight->seen.generation;
     turn.observed = true;
     turn.suspect = !sight->seen.whole;
@@ -242,6 +257,7 @@ absl::Status Reconciler::Commit(const nft::Transaction& transaction) {
 
 void Reconciler::Committed(Turn& turn, Generation generation) {
   known_ = std::move(turn.after);
+  spare_ = std::move(turn.spare);
   generation_ = generation;
   failures_ = 0;
   health_.in_sync = true;

@@ -19,8 +19,9 @@ namespace nftsvc::testing {
 namespace {
 
 std::string DifferenceFromFreshCompilation(Loop& loop) {
-  return Difference(loop.kernel.tables().Observe(),
-                    nft::Compile(loop->table(), loop->settings().options));
+  return DifferenceButForSpares(loop.kernel.tables().Observe(),
+                                nft::Compile(loop->table(), loop->settings().options),
+                                loop->settings());
 }
 
 TEST(PushesTest, AfterEveryPushTheKernelHoldsWhatAFreshCompilationGives) {

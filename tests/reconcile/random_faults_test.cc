@@ -130,8 +130,9 @@ class RandomLife {
   }
 
   std::string Missing() {
-    return testing::Difference(loop_.kernel.tables().Observe(),
-                               nft::Compile(loop_->table(), loop_->settings().options));
+    return testing::DifferenceButForSpares(loop_.kernel.tables().Observe(),
+                                           nft::Compile(loop_->table(), loop_->settings().options),
+                                           loop_->settings());
   }
 
   RandomWorld world_;

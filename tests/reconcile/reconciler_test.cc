@@ -29,8 +29,9 @@ using testing::Web;
 using testing::WebAt;
 
 std::string DifferenceFromDesired(Loop& loop) {
-  return testing::Difference(loop.kernel.tables().Observe(),
-                             nft::Compile(loop->table(), loop->settings().options));
+  return testing::DifferenceButForSpares(loop.kernel.tables().Observe(),
+                                         nft::Compile(loop->table(), loop->settings().options),
+                                         loop->settings());
 }
 
 // Web at many endpoints.

@@ -32,8 +32,9 @@ using testing::WebAt;
 using Call = FakeKernel::Call;
 
 std::string DifferenceAfterTurn(Loop& loop) {
-  return testing::Difference(loop.kernel.tables().Observe(),
-                             nft::Compile(loop->table(), loop->settings().options));
+  return testing::DifferenceButForSpares(loop.kernel.tables().Observe(),
+                                         nft::Compile(loop->table(), loop->settings().options),
+                                         loop->settings());
 }
 
 // More than one set can hold that is made for few.
@@ -381,6 +382,42 @@ TEST(TurnTest, NewChainsAreThereBeforeElementsGoToThem) {
 }
 
 // A packet under way may have met the rule that draws from three.
+TEST(TurnTest, ScalingUpAndDownMakesChainsOnce) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+    ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).ok());
+  }
+  ASSERT_TRUE(loop.Remove("default/web").ok());
+  size_t made = 0;
+  for (const nft::Transaction& transaction : loop.kernel.committed()) {
+    for (const nft::Operation& operation : transaction.operations) {
+      if (nft::Print(operation) == "add chain ip nftsvc random-2") ++made;
+      EXPECT_FALSE(std::holds_alternative<nft::DeleteChain>(operation)) << nft::Print(operation);
+    }
+  }
+  EXPECT_EQ(made, 1U);
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
+}
+
+TEST(TurnTest, SpareChainsAreNoReasonToWrite) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).ok());
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+  const auto commits = loop.kernel.committed().size();
+  EXPECT_THAT(loop->Verify()->lines, ::testing::IsEmpty());
+  loop.Restart();
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  loop.kernel.CommitElsewhere();
+  loop.PollWhenDue();
+  EXPECT_EQ(loop.kernel.committed().size(), commits);
+  // Nor are they made again by another process.
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).ok());
+  EXPECT_EQ(loop.kernel.committed().size(), commits + 1);
+}
+
 TEST(TurnTest, SlotsThatNoRuleDrawsAnyMoreGoInACommitOfTheirOwn) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());

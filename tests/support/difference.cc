@@ -5,11 +5,13 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/nft/spare_chains.h"
 
 namespace nftsvc::testing {
 namespace {
@@ -125,6 +127,16 @@ std::string Difference(const nft::Inventory& inventory, const nft::Ruleset& rule
   append(have, want, "has    ");
   append(want, have, "lacks  ");
   return absl::StrCat(out, ElementDifference(inventory, ruleset), MisfitSets(inventory, ruleset));
+}
+
+std::string DifferenceButForSpares(const nft::Inventory& inventory, nft::Ruleset ruleset,
+                                   const reconcile::Settings& settings) {
+  nft::Parts spare;
+  spare.chains =
+      nft::CompileChains(nft::FindSpareChains(inventory, ruleset, settings.host, settings.options),
+                         settings.host, settings.options);
+  ruleset.Add(std::move(spare));
+  return Difference(inventory, ruleset);
 }
 
 }  // namespace nftsvc::testing
