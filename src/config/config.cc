@@ -97,7 +97,9 @@ class Reader {
     if (message_.forget_unanswered_tcp()) {
       config_.settings.flow_scope = forwarding::FlowScope::kUdpAndHalfOpenTcp;
     }
-    return {.config = std::move(config_), .mistakes = std::move(mistakes_)};
+    return {.config = std::move(config_),
+            .mistakes = std::move(mistakes_),
+            .may_pass = has_unknown_name_};
   }
 
  private:
@@ -272,10 +274,15 @@ class Reader {
     config_.socket.mode = mode;
   }
 
+  void UnknownName(absl::string_view field, absl::string_view what, absl::string_view name) {
+    has_unknown_name_ = true;
+    Mistake(field, absl::StrCat("no such ", what, ": ", Quote(name)));
+  }
+
   void ReadGroup(const std::string& text) {
     config_.socket.group = IdOf(text, getgrnam, &group::gr_gid);
     if (!config_.socket.group) {
-      Mistake("control_socket_access.group", absl::StrCat("no such group: ", Quote(text)));
+      UnknownName("control_socket_access.group", "group", text);
     }
   }
 
@@ -288,8 +295,7 @@ class Reader {
       const auto id =
           is_group ? IdOf(text, getgrnam, &group::gr_gid) : IdOf(text, getpwnam, &passwd::pw_uid);
       if (!id) {
-        Mistake(IndexedPath(path, i),
-                absl::StrCat("no such ", is_group ? "group: " : "user: ", Quote(text)));
+        UnknownName(IndexedPath(path, i), is_group ? "group" : "user", text);
       } else if (is_group) {
         principals.groups.insert(*id);
       } else {
@@ -358,6 +364,7 @@ class Reader {
   const LocatedText& text_;
   Config config_;
   std::vector<std::string> mistakes_;
+  bool has_unknown_name_ = false;
 };
 
 }  // namespace
@@ -383,7 +390,7 @@ ConfigReading ParseConfig(absl::string_view text, absl::string_view file) {
   v1::Config message;
   const LocatedText located(text, file, message);
   if (!located.syntax_mistakes().empty()) {
-    return {.config = {}, .mistakes = located.syntax_mistakes()};
+    return {.config = {}, .mistakes = located.syntax_mistakes(), .may_pass = false};
   }
   return Reader(message, located).Read();
 }

@@ -64,6 +64,10 @@ std::string ChainMarkerOf(const Config& config);
 struct ConfigReading {
   Config config;  // only if there are no mistakes
   std::vector<std::string> mistakes;
+
+  // Not all of them are of the text: the host does not know a name of a user or group, and may at
+  // another time, when a service that knows it has started.
+  bool may_pass = false;
 };
 
 ConfigReading ParseConfig(absl::string_view text, absl::string_view file);

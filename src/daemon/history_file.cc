@@ -109,7 +109,13 @@ void HistoryFile::LoadPending() {
 absl::Status HistoryFile::Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                                const model::Snapshot& snapshot) {
   if (!changes.empty()) Add(revision, changes, snapshot);
-  const absl::Status written = WriteUnwritten();
+  absl::Status written = WriteUnwritten();
+  if (!written.ok()) {
+    // The snapshot that was begun may have taken the last room of the disk, and what undoes a push
+    // comes first.
+    state_.Abandon();
+    written = WriteUnwritten();
+  }
   const absl::Status saved = state_.Save(revision, changes, snapshot);
   return saved.ok() ? written : saved;
 }

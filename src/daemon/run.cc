@@ -56,6 +56,7 @@ class Daemon {
       : config_file_(std::move(config_file)), log_(std::move(log)), loopback_(log_) {}
 
   absl::Status Start();
+  // That Start failed for, if it did.
   bool has_wrong_config() const { return has_wrong_config_; }
 
   absl::Status Loop() {
@@ -140,8 +141,8 @@ class Daemon {
 
 absl::StatusOr<config::Config> Daemon::ReadGoodConfig() {
   ASSIGN_OR_RETURN(config::ConfigReading reading, config::ReadConfig(config_file_));
-  has_wrong_config_ = !reading.mistakes.empty();
-  if (!has_wrong_config_) return std::move(reading.config);
+  has_wrong_config_ = !reading.mistakes.empty() && !reading.may_pass;
+  if (reading.mistakes.empty()) return std::move(reading.config);
   for (const std::string& mistake : reading.mistakes) log_(base::Severity::kError, mistake);
   const size_t count = reading.mistakes.size();
   return absl::InvalidArgumentError(
@@ -439,10 +440,11 @@ Ending Run(const std::string& config_file, const base::Log& log) {
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   Daemon daemon(config_file, log);
   absl::Status status = daemon.Start();
+  const Ending failed = daemon.has_wrong_config() ? Ending::kWrongConfig : Ending::kFailed;
   if (status.ok()) status = daemon.Loop();
   if (status.ok()) return Ending::kStopped;
   log(base::Severity::kError, status.message());
-  return daemon.has_wrong_config() ? Ending::kWrongConfig : Ending::kFailed;
+  return failed;
 }
 
 }  // namespace nftsvc::daemon

@@ -38,7 +38,9 @@ SnapshotWriter::SnapshotWriter(const StateDirectory& directory, uint64_t number,
                           [this, &snapshot] { return Write(snapshot); })) {}
 
 SnapshotWriter::~SnapshotWriter() {
-  if (written_.valid()) written_.wait();
+  if (!written_.valid()) return;  // it was installed
+  stop_ = true;
+  written_.wait();
 }
 
 absl::StatusOr<size_t> SnapshotWriter::Write(const model::Snapshot& snapshot) {
@@ -46,6 +48,7 @@ absl::StatusOr<size_t> SnapshotWriter::Write(const model::Snapshot& snapshot) {
   std::string bytes = Beginning(revision_, snapshot);
   size_t size = 0;
   for (const auto& [name, service] : snapshot.services()) {
+    if (stop_) return absl::CancelledError("nobody wants it any more");
     AppendRecord(wire::EncodeService(*service).SerializeAsString(), bytes);
     if (bytes.size() < kWriteBytes) continue;
     RETURN_IF_ERROR(file_.Write(bytes));
@@ -53,6 +56,7 @@ absl::StatusOr<size_t> SnapshotWriter::Write(const model::Snapshot& snapshot) {
     bytes.clear();
   }
   RETURN_IF_ERROR(file_.Write(bytes));
+  if (stop_) return absl::CancelledError("nobody wants it any more");
   RETURN_IF_ERROR(file_.Sync());
   return size + bytes.size();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <future>
@@ -19,7 +20,7 @@ class SnapshotWriter {
   SnapshotWriter(const StateDirectory& directory, uint64_t number, uint64_t revision,
                  const model::Snapshot& snapshot);
 
-  // Waits for the thread, and removes what was not installed.
+  // Has the thread stop, waits for it, and removes what was not installed.
   ~SnapshotWriter();
 
   SnapshotWriter(const SnapshotWriter&) = delete;
@@ -38,6 +39,7 @@ class SnapshotWriter {
   const uint64_t number_;
   const uint64_t revision_;
   StateDirectory::NewSnapshot file_;
+  std::atomic<bool> stop_ = false;
   std::future<absl::StatusOr<size_t>> written_;
 };
 

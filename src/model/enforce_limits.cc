@@ -18,6 +18,7 @@ struct Limit {
 constexpr std::array kLimits = {
     Limit{kMaxServices, "services"},
     Limit{kMaxFrontends, "frontends"},
+    Limit{kMaxEndpoints, "endpoints"},
     Limit{kMaxEndpointElements, "endpoint elements (endpoints times frontends)"},
 };
 
@@ -26,11 +27,12 @@ using Sizes = std::array<size_t, kLimits.size()>;
 
 Sizes SizesOf(const ServicePtr& service) {
   if (service == nullptr) return {};
-  return {1, FrontendCount(*service), EndpointElements(*service)};
+  return {1, FrontendCount(*service), EndpointCount(*service), EndpointElements(*service)};
 }
 
 Sizes SizesOf(const Snapshot& snapshot) {
-  return {snapshot.services().size(), snapshot.frontend_count(), snapshot.endpoint_elements()};
+  return {snapshot.services().size(), snapshot.frontend_count(), snapshot.endpoint_count(),
+          snapshot.endpoint_elements()};
 }
 
 class Enforcement {

@@ -57,6 +57,12 @@ size_t FrontendCount(const Service& service) {
   return count;
 }
 
+size_t EndpointCount(const Service& service) {
+  size_t count = 0;
+  for (const Port& port : service.ports) count += port.endpoints.size();
+  return count;
+}
+
 size_t EndpointElements(const Service& service) {
   const size_t pools = service.external_traffic_policy == TrafficPolicy::kLocal ? 2 : 1;
   size_t elements = 0;

@@ -11,6 +11,9 @@ namespace nftsvc::model {
 // How many FrontendsOf lists. Counts what is in the service twice as two.
 size_t FrontendCount(const Service& service);
 
+// Of all its ports.
+size_t EndpointCount(const Service& service);
+
 // How many elements the kernel needs at most to balance it: each frontend takes one for each slot
 // of the port, and a second set of them under an external policy of LOCAL.
 size_t EndpointElements(const Service& service);

@@ -8,18 +8,9 @@
 #include "src/model/service_size.h"
 
 namespace nftsvc::model {
-namespace {
 
 using base::Family;
 using base::IpAddress;
-
-size_t EndpointCount(const Service& service) {
-  size_t count = 0;
-  for (const Port& port : service.ports) count += port.endpoints.size();
-  return count;
-}
-
-}  // namespace
 
 FrontendKey NodePort(Family family, base::Protocol protocol, uint16_t port) {
   return {

@@ -166,6 +166,8 @@ class Probe {
       out.LoadHash(0, 4, 1, 2, 0, 0);
     });
     AddRule("filter", [](Expressions& out) { out.Reject(NFT_REJECT_ICMP_UNREACH, 3); });
+    names_[messages_] = "reject in prerouting (Linux 5.9)";
+    AddRule("dnat", [](Expressions& out) { out.Reject(NFT_REJECT_ICMP_UNREACH, 3); });
     AddRule("filter", [](Expressions& out) {
       out.LoadMeta(NFT_META_MARK, 0);
       out.LoadMeta(NFT_META_MARK, 4);

@@ -18,7 +18,7 @@ struct Field {
 };
 
 // Top-level fields in order. Groups, which proto3 does not have, are no part of a message here, and
-// neither are numbers in more bytes than they can need.
+// neither are tags beyond 32 bits, of which protobuf's parser takes what it has room for.
 class FieldReader {
  public:
   explicit FieldReader(absl::string_view bytes) : rest_(bytes) {}

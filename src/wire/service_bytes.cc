@@ -7,6 +7,7 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -23,11 +24,13 @@ namespace {
 
 constexpr size_t kArenaBytes = size_t{16} << 10;
 
-// Whatever so few bytes ask for when they are decoded does no harm, and the model refuses it.
+// Whatever so few bytes ask for when they are decoded does no harm, and the model refuses it. But
+// EndpointsIn must have been able to count.
 constexpr size_t kHarmlessBytes = size_t{4} << 10;
 
 std::optional<model::Issue> FindHarm(absl::string_view bytes) {
-  return bytes.size() > kHarmlessBytes ? FindExcess(bytes) : std::nullopt;
+  if (bytes.size() <= kHarmlessBytes && HasCountableEndpoints(bytes)) return std::nullopt;
+  return FindExcess(bytes);
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
     return draft;
   }
   // Most services fit into the block, and then nothing of the message is allocated or freed.
-  std::array<char, kArenaBytes> block;
+  alignas(std::max_align_t) std::array<char, kArenaBytes> block;
   google::protobuf::Arena arena(block.data(), block.size());
   auto* const message = google::protobuf::Arena::CreateMessage<v1::Service>(&arena);
   if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -95,10 +95,12 @@ class ExcessFinder {
 
 }  // namespace
 
-size_t EndpointsIn(absl::string_view service) {
-  size_t count = 0;
+namespace {
+
+// False: they are not all counted.
+bool CountEndpoints(absl::string_view service, size_t& count) {
   size_t fields = 0;
-  ForEachField(service, [&](const Field& port) {
+  return ForEachField(service, [&](const Field& port) {
     if (++fields > kMostFieldsOfService) return false;
     if (!port.has_body || port.number != v1::Service::kPortsFieldNumber) return true;
     size_t fields_of_port = 0;
@@ -107,7 +109,19 @@ size_t EndpointsIn(absl::string_view service) {
       return ++fields_of_port <= kPort.most_fields;
     });
   });
+}
+
+}  // namespace
+
+size_t EndpointsIn(absl::string_view service) {
+  size_t count = 0;
+  CountEndpoints(service, count);
   return count;
+}
+
+bool HasCountableEndpoints(absl::string_view service) {
+  size_t count = 0;
+  return CountEndpoints(service, count);
 }
 
 std::optional<model::Issue> FindExcess(absl::string_view service) {

@@ -24,6 +24,10 @@ inline constexpr size_t kMostFieldsOfService =
 // Endpoints of all its ports together, as far as the bytes are a message without excess.
 size_t EndpointsIn(absl::string_view service);
 
+// Whether EndpointsIn counts all that protobuf would find. It does not in bytes that only protobuf
+// takes for a message, nor behind an excess.
+bool HasCountableEndpoints(absl::string_view service);
+
 // The issue of bytes that protobuf cannot decode.
 inline constexpr char kNoMessage[] = "is not a protobuf Service, or not UTF-8 in a string of it";
 

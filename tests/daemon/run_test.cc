@@ -335,6 +335,12 @@ TEST_F(RunTest, ATableOfSomebodyElseUnderOurNameIsLeftAlone) {
   InNamespace("nft list chain ip nftsvc precious > /dev/null");
 }
 
+// It may be known once another service has started.
+TEST_F(RunTest, AGroupThatNobodyKnowsIsNoReasonNeverToTryAgain) {
+  Configure("control_socket_access { group: \"no-such-group\" }");
+  EXPECT_THAT(Failure([] {}, Ending::kFailed), HasSubstr("no such group: \"no-such-group\""));
+}
+
 TEST_F(RunTest, ABadConfigIsToldWithAllItsMistakes) {
   Configure("masquerade { mark_bit: 99 } layout: 7");
   const std::string failure = Failure([] {}, Ending::kWrongConfig);

@@ -70,6 +70,21 @@ TEST_F(SnapshotWriterTest, WhatIsNotInstalledIsRemoved) {
   EXPECT_THAT(Files(), IsEmpty());
 }
 
+// Else a push that the kernel refuses would wait for the disk.
+TEST_F(SnapshotWriterTest, WhatNobodyWantsIsNotWrittenToItsEnd) {
+  std::vector<model::ServiceChange> changes;
+  for (int i = 0; i < 3'000; ++i) {
+    model::Service service;
+    service.name.name = absl::StrCat("web-", i);
+    changes.push_back({.name = service.name,
+                       .before = nullptr,
+                       .after = std::make_shared<const model::Service>(std::move(service))});
+  }
+  snapshot_.Apply(changes);
+  for (int i = 0; i < 20; ++i) SnapshotWriter(directory_, 3, 9, snapshot_);
+  EXPECT_THAT(Files(), IsEmpty());
+}
+
 TEST_F(SnapshotWriterTest, AFailureOfTheThreadIsToldByInstall) {
   std::filesystem::create_directory(place_.path() + "/new-snapshot");
   SnapshotWriter writer(directory_, 3, 9, snapshot_);

@@ -43,6 +43,13 @@ TEST(FieldsTest, WhatIsNoMessageIsSaidToBeNone) {
   }
 }
 
+// protobuf reads this as a tag of 32 bits, the last byte's upper ones left out: the field 2 of a
+// service, and what is behind it.
+TEST(FieldsTest, ATagBeyond32BitsIsNoField) {
+  const std::string bytes("\x92\x80\x80\x80\x10\x03web", 9);
+  EXPECT_FALSE(ForEachField(bytes, [](const Field&) { return true; }));
+}
+
 // Nothing is split off here that the parser behind it would read otherwise.
 TEST(FieldsTest, AreThoseThatProtobufFinds) {
   testing::Random random(1);

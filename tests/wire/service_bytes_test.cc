@@ -8,6 +8,7 @@
 
 #include "nftsvc/v1/snapshot.pb.h"
 #include "src/wire/serialize.h"
+#include "src/wire/shape.h"
 #include "tests/wire/story.h"
 
 namespace nftsvc::wire {
@@ -60,6 +61,18 @@ TEST(DecodeServiceBytesTest, FewBytesAreDecodedWhateverTheyAskFor) {
   const model::ServiceDraft draft = DecodeServiceBytes(service.SerializeAsString());
   EXPECT_EQ(draft.external_ips.size(), 1'000u);
   EXPECT_EQ(draft.issues.size(), 0u);
+}
+
+// Or EndpointsIn could be made to stop before them.
+TEST(DecodeServiceBytesTest, FewBytesAreDecodedOnlyIfTheirEndpointsCanBeCounted) {
+  v1::Service service;
+  service.add_ports()->add_endpoints();
+  const std::string bytes =
+      std::string("\x92\x80\x80\x80\x10\x03web", 9) + service.SerializeAsString();
+  const model::ServiceDraft draft = DecodeServiceBytes(bytes);
+  EXPECT_EQ(draft.ports.size(), 0u);
+  ASSERT_EQ(draft.issues.size(), 1u);
+  EXPECT_EQ(draft.issues.front().message, kNoMessage);
 }
 
 TEST(DecodeServiceBytesTest, WhatIsNoServiceIsAnIssueOfIt) {
