@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/netlink/kernel.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "src/base/status_macros.h"
 #include "src/netlink/clients.h"
@@ -44,6 +46,18 @@ absl::Status FillCarriedCounters(Socket& socket, const nft::Transaction& transac
 // The kernel counts up for each commit that changes something, and never to zero
 // (net/netfilter/nf_tables_api.c: nf_tables_commit).
 Generation After(Generation generation) { return generation + 1 == 0 ? 1 : generation + 1; }
+
+// Whether it cannot have been there already. What is deleted was there, or the kernel would have
+// refused; a chain is made only where there is none; and a rule is one more.
+bool IsChange(const nft::Operation& operation) {
+  return std::holds_alternative<nft::DeleteElement>(operation) ||
+         std::holds_alternative<nft::DeleteClient>(operation) ||
+         std::holds_alternative<nft::DeleteChain>(operation) ||
+         std::holds_alternative<nft::DeleteSet>(operation) ||
+         std::holds_alternative<nft::DeleteTable>(operation) ||
+         std::holds_alternative<nft::AddChain>(operation) ||
+         std::holds_alternative<nft::AddRule>(operation);
+}
 
 absl::Status Stale() { return absl::AbortedError("commit: the kernel's ruleset has changed"); }
 
@@ -89,6 +103,9 @@ absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
   RETURN_IF_ERROR(SendBatch(socket_, transaction, encoded.batch));
   // Not what the kernel says now: that may count others' commits, which must not go unnoticed. But
   // if it stands still, then all that we added was there already.
+  if (std::any_of(transaction.operations.begin(), transaction.operations.end(), IsChange)) {
+    return After(expected);
+  }
   const absl::StatusOr<Generation> current = ReadGeneration(socket_);
   return current.ok() && *current == expected ? expected : After(expected);
 }

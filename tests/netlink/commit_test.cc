@@ -180,6 +180,23 @@ TEST_F(CommitTest, ReturnsTheGenerationOfTheCommit) {
   EXPECT_NE(*after, before);
 }
 
+TEST_F(CommitTest, KnowsTheGenerationOfWhatIsAChangeForSure) {
+  const nft::Element element = Service(Family::kIPv4, 1, "pick-1");
+  MustCommit({{Addition(element)}});
+  for (const nft::Transaction& change :
+       {nft::Transaction{{nft::DeleteElement{element.id, {}}, Addition(element)}},
+        nft::Transaction{{nft::AddChain{Family::kIPv4, "new", std::nullopt}}},
+        nft::Transaction{{nft::AddRule{Family::kIPv4, "new", {nft::Goto{"pick-1"}}}}},
+        nft::Transaction{
+            {nft::FlushChain{Family::kIPv4, "new"}, nft::DeleteChain{Family::kIPv4, "new"}}}}) {
+    const reconcile::Generation before = Now();
+    const absl::StatusOr<reconcile::Generation> after = kernel->Commit(change, before);
+    ASSERT_TRUE(after.ok()) << after.status();
+    EXPECT_EQ(*after, Now()) << nft::Print(change);
+    EXPECT_NE(*after, before) << nft::Print(change);
+  }
+}
+
 TEST_F(CommitTest, AddingWhatIsThereAlreadyChangesNothing) {
   const nft::Element element = Service(Family::kIPv4, 1, "pick-1");
   MustCommit({{Addition(element)}});
