@@ -40,6 +40,8 @@ class Encoder {
     PutString(Start(NFT_MSG_DELTABLE, 0, o.family), NFTA_TABLE_NAME, nft::kTableName);
   }
 
+  // Not where it is already: a batch that is sent again, because its outcome was told wrongly,
+  // would add its rules a second time.
   void operator()(const nft::AddChain& o) {
     PutChain(Start(NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, o.family), o.name, o.hook);
   }

@@ -29,6 +29,21 @@ class SnapshotWriterTest : public ::testing::Test {
     return names;
   }
 
+  // 3,000 services with an endpoint each.
+  void AddMany() {
+    std::vector<model::ServiceChange> changes;
+    for (int i = 0; i < 3'000; ++i) {
+      model::Service service;
+      service.name = {.name_space = "default", .name = absl::StrCat("web-", i)};
+      service.source = "test";
+      service.ports.emplace_back().endpoints.emplace_back().name = "web";
+      changes.push_back({.name = service.name,
+                         .before = nullptr,
+                         .after = std::make_shared<const model::Service>(service)});
+    }
+    snapshot_.Apply(changes);
+  }
+
   testing::TemporaryDirectory place_;
   StateDirectory directory_ = *StateDirectory::Open(place_.path());
   model::Snapshot snapshot_;
@@ -44,17 +59,7 @@ TEST_F(SnapshotWriterTest, TheFileHasItsNameAndItsSizeOnceItIsInstalled) {
 
 // As the loop does: it looks at services, and shares them and their texts.
 TEST_F(SnapshotWriterTest, OthersMayReadTheSnapshotMeanwhile) {
-  std::vector<model::ServiceChange> changes;
-  for (int i = 0; i < 3'000; ++i) {
-    model::Service service;
-    service.name = {.name_space = "default", .name = absl::StrCat("web-", i)};
-    service.source = "test";
-    service.ports.emplace_back().endpoints.emplace_back().name = "web";
-    changes.push_back({.name = service.name,
-                       .before = nullptr,
-                       .after = std::make_shared<const model::Service>(service)});
-  }
-  snapshot_.Apply(changes);
+  AddMany();
   SnapshotWriter writer(directory_, 3, 9, snapshot_);
   std::vector<model::Endpoint> endpoints;
   for (const auto& [name, service] : snapshot_.services()) {
@@ -72,15 +77,7 @@ TEST_F(SnapshotWriterTest, WhatIsNotInstalledIsRemoved) {
 
 // Else a push that the kernel refuses would wait for the disk.
 TEST_F(SnapshotWriterTest, WhatNobodyWantsIsNotWrittenToItsEnd) {
-  std::vector<model::ServiceChange> changes;
-  for (int i = 0; i < 3'000; ++i) {
-    model::Service service;
-    service.name.name = absl::StrCat("web-", i);
-    changes.push_back({.name = service.name,
-                       .before = nullptr,
-                       .after = std::make_shared<const model::Service>(std::move(service))});
-  }
-  snapshot_.Apply(changes);
+  AddMany();
   for (int i = 0; i < 20; ++i) SnapshotWriter(directory_, 3, 9, snapshot_);
   EXPECT_THAT(Files(), IsEmpty());
 }
