@@ -51,7 +51,7 @@ absl::StatusOr<Client> Client::Connect(const std::string& path) {
 
 absl::StatusOr<v1::Response> Client::Call(v1::Request request) {
   request.set_id(++last_id_);
-  const absl::Status sent = Send(request);
+  const absl::Status sent = Write(request);
   // The daemon may refuse a request before it has read all of it, and hang up; what it has to say
   // is there all the same.
   absl::StatusOr<v1::Response> response = Receive();
@@ -62,7 +62,12 @@ absl::StatusOr<v1::Response> Client::Call(v1::Request request) {
       absl::StrCat("read answer: it is for request ", response->id(), ", not ", last_id_));
 }
 
-absl::Status Client::Send(const v1::Request& request) {
+absl::Status Client::Send(v1::Request request) {
+  request.set_id(++last_id_);
+  return Write(request);
+}
+
+absl::Status Client::Write(const v1::Request& request) {
   const std::string frame = EncodeFrame(request);
   size_t sent = 0;
   while (sent < frame.size()) {

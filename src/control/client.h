@@ -29,13 +29,18 @@ class Client {
   // Sends the request under an id of its own.
   absl::StatusOr<v1::Response> Call(v1::Request request);
 
-  // The next event, after a watch. Waits for it, as long as it takes.
+  // Likewise, and does not wait for the response: Next will have it, behind those of requests sent
+  // before. Another thread may be in Next meanwhile.
+  absl::Status Send(v1::Request request);
+
+  // The next event, after a watch, or the next response, after Send. Waits for it, as long as it
+  // takes.
   absl::StatusOr<v1::Response> Next() { return Receive(); }
 
  private:
   explicit Client(UniqueFd fd);
 
-  absl::Status Send(const v1::Request& request);
+  absl::Status Write(const v1::Request& request);
   absl::StatusOr<v1::Response> Receive();
 
   UniqueFd fd_;

@@ -32,7 +32,11 @@ class FrameDecoder {
 
   bool HasMessage() const { return has_length_ && body_.size() == length_; }
 
-  // The next whole message, if there is one. May find the stream broken behind it: see status().
+  // The next whole message. Requires: HasMessage().
+  absl::string_view front() const { return body_; }
+
+  // Takes the next whole message, if there is one. May find the stream broken behind it: see
+  // status().
   std::optional<std::string> Next();
 
   // What Append said, or would have said of the bytes that stand behind messages not yet taken.

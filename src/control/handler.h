@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/base/log.h"
 #include "src/control/history.h"
@@ -44,6 +46,16 @@ class Handler {
   // Sets the result or the error, never both.
   void Handle(const wire::SplitRequest& request, const Peer& peer, v1::Response& response);
 
+  struct Call {
+    const wire::SplitRequest* request;
+    v1::Response* response;
+  };
+
+  // Any request; or several that wire::IsPlainDelta is true of: each is checked as if those before
+  // it had been made and those that pass are committed together, as one revision. Where that fails,
+  // it fails for all of them.
+  void HandleTogether(absl::Span<const Call> calls, const Peer& peer);
+
   // The time is over in which the pending push could be confirmed: goes back to what was before.
   // Whether that is done; if not, it is to be tried again.
   bool TakeBack();
@@ -60,11 +72,18 @@ class Handler {
     bool settles = false;  // a pending push
     bool unasked = false;  // the daemon's own, by no client
     absl::Time began;
+    absl::Duration validate_time = absl::ZeroDuration();
   };
 
   void Push(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
   void Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response);
-  void Apply(const Change& change, const Peer& peer, v1::Response& response);
+  std::optional<Change> ReadDelta(const wire::SplitRequest& split, v1::Response& response);
+  bool Refuses(const Change& change, const Peer& peer, v1::Response& response) const;
+  void Apply(Change change, const Peer& peer, v1::Response& response);
+  void FailChange(const Change& change, const absl::Status& why, const Peer& peer,
+                  v1::Response& response) const;
+  void AnswerChange(const Change& change, reconcile::PushReport report, const Peer& peer,
+                    v1::Response& response) const;
   void Get(const v1::GetRequest& request, v1::Response& response) const;
   void List(const v1::ListRequest& request, v1::Response& response);
   void Status(v1::StatusResult& result) const;

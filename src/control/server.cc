@@ -124,27 +124,35 @@ void Server::AddSession(UniqueFd fd) {
   sessions_.emplace(key, std::move(session));
 }
 
-Session::Answer Server::AnswerTo(std::string message, const Peer& peer) {
-  absl::StatusOr<Session::Answer> answer = Handled(message, peer);
-  if (!answer.ok()) return {.frame = Refusal(answer.status()), .close = true};
-  const size_t bytes = message.size() + answer->frame.size();
-  message = std::string();
-  // When the client has its answer.
-  if (bytes > kBigMessageBytes) sd_event_source_set_enabled(give_back_.get(), SD_EVENT_ONESHOT);
-  return *std::move(answer);
-}
-
-absl::StatusOr<Session::Answer> Server::Handled(absl::string_view message, const Peer& peer) {
-  const absl::StatusOr<wire::SplitRequest> request = wire::SplitServices(message);
-  if (!request.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("read request: ", request.status().message()));
+Session::Answer Server::AnswerTo(std::vector<std::string> messages, const Peer& peer) {
+  Session::Answer answer;
+  std::vector<wire::SplitRequest> requests;
+  std::string refusal;
+  for (const std::string& message : messages) {
+    absl::StatusOr<wire::SplitRequest> request = wire::SplitServices(message);
+    if (!request.ok()) {
+      refusal = Refusal(
+          absl::InvalidArgumentError(absl::StrCat("read request: ", request.status().message())));
+      break;
+    }
+    requests.push_back(*std::move(request));
   }
   google::protobuf::Arena arena;
-  auto* response = google::protobuf::Arena::CreateMessage<v1::Response>(&arena);
-  handle_(*request, peer, *response);
-  response->set_id(request->request.id());
-  Session::Answer answer{.frame = EncodeFrame(*response)};
-  if (response->has_watch()) answer.watch_id = response->id();
+  std::vector<Handler::Call> calls;
+  for (const wire::SplitRequest& request : requests) {
+    calls.push_back({&request, google::protobuf::Arena::CreateMessage<v1::Response>(&arena)});
+  }
+  if (!calls.empty()) handle_(calls, peer);
+  for (const auto& [request, response] : calls) {
+    response->set_id(request->request.id());
+    answer.frame += EncodeFrame(*response);
+    if (response->has_watch()) answer.watch_id = response->id();
+  }
+  answer.close = !refusal.empty();
+  answer.frame += refusal;
+  // When the client has its answer.
+  const bool is_big = messages.front().size() + answer.frame.size() > kBigMessageBytes;
+  if (is_big) sd_event_source_set_enabled(give_back_.get(), SD_EVENT_ONESHOT);
   return answer;
 }
 

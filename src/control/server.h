@@ -6,16 +6,18 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/base/log.h"
 #include "src/control/event.h"
+#include "src/control/handler.h"
 #include "src/control/listener.h"
 #include "src/control/peer.h"
 #include "src/control/session.h"
-#include "src/wire/split_request.h"
+#include "src/wire/plain_delta.h"
 
 namespace nftsvc::control {
 
@@ -28,9 +30,9 @@ namespace nftsvc::control {
 // clients, one that has been idle for longer than the timeout makes room for a new one.
 class Server : private Session::Owner {
  public:
-  // Fills `response`; the server sets its id.
-  using Handle = std::function<void(const wire::SplitRequest& request, const Peer& peer,
-                                    v1::Response& response)>;
+  // Fills the responses; the server sets their ids. There are several calls only where all of them
+  // are plain deltas (see wire::IsPlainDelta).
+  using Handle = std::function<void(std::vector<Handler::Call> calls, const Peer& peer)>;
 
   // `event` must outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(sd_event* event, Listener listener,
@@ -53,12 +55,12 @@ class Server : private Session::Owner {
 
   absl::Status AddGiveBack();
   void Accept();
-  absl::StatusOr<Session::Answer> Handled(absl::string_view message, const Peer& peer);
   bool MakeRoom();
   void AddSession(UniqueFd fd);
 
   const Limits& limits() const override { return limits_; }
-  Session::Answer AnswerTo(std::string message, const Peer& peer) override;
+  Session::Answer AnswerTo(std::vector<std::string> messages, const Peer& peer) override;
+  bool MayBeJoined(absl::string_view message) const override { return wire::IsPlainDelta(message); }
   std::string Refusal(const absl::Status& why) override;
   absl::Status HasRoomFor(const Session& session) const override;
   void Close(Session& session, const absl::Status& why) override;

@@ -93,8 +93,8 @@ absl::Status Session::Read() {
 }
 
 void Session::PrepareAnswer() {
-  if (std::optional<std::string> message = decoder_.Next()) {
-    Answer answer = owner_.AnswerTo(*std::move(message), peer_);
+  if (std::vector<std::string> messages = TakeMessages(); !messages.empty()) {
+    Answer answer = owner_.AnswerTo(std::move(messages), peer_);
     output_ = std::move(answer.frame);
     closing_ = answer.close;
     answered_ = true;
@@ -102,6 +102,17 @@ void Session::PrepareAnswer() {
   } else if (!decoder_.status().ok()) {
     Refuse(decoder_.status());
   }
+}
+
+std::vector<std::string> Session::TakeMessages() {
+  std::vector<std::string> messages;
+  while (decoder_.HasMessage()) {
+    const bool joins = owner_.MayBeJoined(decoder_.front());
+    if (!messages.empty() && !joins) break;
+    messages.push_back(*decoder_.Next());
+    if (!joins) break;
+  }
+  return messages;
 }
 
 void Session::Refuse(const absl::Status& why) {

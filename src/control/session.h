@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "src/control/event.h"
@@ -27,9 +28,10 @@ struct Limits {
 };
 
 // One connected client: reads a message, has it answered, writes the answer, and only then looks at
-// the next one, so that a client which does not read costs one answer. Events for a client that
-// watches go out between answers. Never blocks; each turn of
-// the loop does one read and answers one message at most.
+// the next one, so that a client which does not read costs one answer. Messages that may be joined,
+// whose answers are small, are answered together if they came together. Events for a client that
+// watches go out between answers. Never blocks; each turn of the loop does one read and has one
+// answer made at most.
 class Session {
  public:
   struct Answer {
@@ -45,7 +47,9 @@ class Session {
    public:
     virtual ~Owner() = default;
     virtual const Limits& limits() const = 0;
-    virtual Answer AnswerTo(std::string message, const Peer& peer) = 0;
+    // The answers to these messages, in one. There are several only if all of them may be joined.
+    virtual Answer AnswerTo(std::vector<std::string> messages, const Peer& peer) = 0;
+    virtual bool MayBeJoined(absl::string_view message) const = 0;
     virtual std::string Refusal(const absl::Status& why) = 0;  // as a frame
 
     // OK unless all sessions together hold too much, and this one more than its share.
@@ -82,6 +86,7 @@ class Session {
   absl::Status Turn();
   absl::Status Read();
   void PrepareAnswer();
+  std::vector<std::string> TakeMessages();
   absl::Status Write();
   void Refuse(const absl::Status& why);
   absl::Status Rearm(bool new_deadline);

@@ -99,4 +99,20 @@ std::vector<ServiceChange> Reversed(std::vector<ServiceChange> changes) {
   return changes;
 }
 
+std::vector<ServiceChange> Joined(const std::vector<ServiceChange>& changes) {
+  absl::btree_map<ServiceName, ServiceChange> by_name;
+  for (const ServiceChange& change : changes) {
+    const auto [entry, is_first] = by_name.try_emplace(change.name, change);
+    if (!is_first) entry->second.after = change.after;
+  }
+  std::vector<ServiceChange> joined;
+  for (auto& [name, change] : by_name) {
+    const bool both = change.before != nullptr && change.after != nullptr;
+    if (both ? *change.before != *change.after : change.before != change.after) {
+      joined.push_back(std::move(change));
+    }
+  }
+  return joined;
+}
+
 }  // namespace nftsvc::model

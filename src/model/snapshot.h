@@ -95,4 +95,8 @@ class Snapshot {
 // The same changes backwards.
 std::vector<ServiceChange> Reversed(std::vector<ServiceChange> changes);
 
+// One change for each service, of changes that come one after the other: what they make of it
+// together, sorted by name. None where that is what was there before.
+std::vector<ServiceChange> Joined(const std::vector<ServiceChange>& changes);
+
 }  // namespace nftsvc::model

@@ -46,6 +46,9 @@ class ChainReconciler final : public Enforcer {
   model::Issues FindUnsupported(const std::vector<model::ServiceChange>& changes) const override;
   absl::StatusOr<PushReport> Push(const std::vector<model::ServiceChange>& changes,
                                   bool want_commands) override;
+  void Rehearse(const std::vector<model::ServiceChange>& changes) override {
+    snapshot_.Apply(changes);
+  }
   absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes) override;
   absl::Status Reconfigure(Settings settings) override;
   absl::StatusOr<Commands> Verify() override;

@@ -92,6 +92,11 @@ class Enforcer {
   virtual absl::StatusOr<PushReport> Push(const std::vector<model::ServiceChange>& changes,
                                           bool want_commands) = 0;
 
+  // Takes changes into snapshot() and nothing else, so that what comes behind them can be
+  // validated before they are pushed. They are to be taken back, by Reversed, before any other
+  // call.
+  virtual void Rehearse(const std::vector<model::ServiceChange>& changes) = 0;
+
   // What Push would do. Changes nothing.
   virtual absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes) = 0;
 

@@ -45,6 +45,9 @@ class ModeSwitch final : public Enforcer {
                                   bool want_commands) override {
     return current_->Push(changes, want_commands);
   }
+  void Rehearse(const std::vector<model::ServiceChange>& changes) override {
+    current_->Rehearse(changes);
+  }
   absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes) override {
     return current_->Preview(changes);
   }

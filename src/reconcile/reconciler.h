@@ -55,6 +55,9 @@ class Reconciler final : public Enforcer {
   const forwarding::ForwardingTable& table() const override { return table_; }
   absl::StatusOr<PushReport> Push(const std::vector<model::ServiceChange>& changes,
                                   bool want_commands) override;
+  void Rehearse(const std::vector<model::ServiceChange>& changes) override {
+    snapshot_.Apply(changes);
+  }
   absl::StatusOr<PushReport> Preview(const std::vector<model::ServiceChange>& changes) override;
   absl::Status Reconfigure(Settings settings) override;
   absl::StatusOr<Commands> Verify() override;

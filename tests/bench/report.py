@@ -160,7 +160,7 @@ def _upkeep(results: Results) -> str:
 
 
 def _sustained(results: Results) -> str:
-    names = ("deltas per second", "p50", "p99", "longest", "longest queue", "nftsvcd's CPU",
+    names = ("deltas per second", "p50", "p99", "longest", "longest queue", "deltas per commit", "nftsvcd's CPU",
              "resident before", "resident after")
     return _by_profile(
         results,

@@ -83,14 +83,17 @@ class ServerTest : public ::testing::Test {
   void Start() {
     absl::StatusOr<Listener> listener = Listener::Open({.path = directory_ / "control.sock"});
     ASSERT_TRUE(listener.ok()) << listener.status();
-    const auto handle = [&](const wire::SplitRequest& split, const Peer& peer,
-                            v1::Response& response) {
+    const auto handle = [&](const std::vector<Handler::Call>& calls, const Peer& peer) {
       peers_.push_back(peer);
-      if (split.request.has_watch()) {
-        response.mutable_watch()->mutable_watching();
-        return;
+      for (const auto& [split, response] : calls) {
+        if (split->request.has_watch()) {
+          response->mutable_watch()->mutable_watching();
+        } else if (split->request.has_delta()) {
+          response->mutable_push()->set_joined_deltas(static_cast<uint32_t>(calls.size()));
+        } else {
+          response->mutable_error()->set_message(split->request.get().service());
+        }
       }
-      response.mutable_error()->set_message(split.request.get().service());
     };
     const auto log = [&](base::Severity, absl::string_view text) { log_.emplace_back(text); };
     auto server = Server::Start(event_.get(), *std::move(listener), limits_, handle, log);
@@ -132,6 +135,45 @@ TEST_F(ServerTest, AnswersUnderTheIdOfTheRequest) {
   ASSERT_EQ(client->responses.size(), 1u);
   EXPECT_EQ(client->responses[0].id(), 7u);
   EXPECT_EQ(client->responses[0].error().message(), "default/web");
+}
+
+TEST_F(ServerTest, HasDeltasThatCameTogetherHandledTogether) {
+  Start();
+  const auto client = Connect();
+  v1::Request delta;
+  delta.set_id(1);
+  delta.mutable_delta()->add_remove("default/web");
+  std::string frames = EncodeFrame(delta);
+  delta.set_id(2);
+  frames += EncodeFrame(delta);
+  delta.set_id(3);
+  delta.mutable_delta()->set_base_revision(7);
+  frames += EncodeFrame(delta);
+  client->Send(frames);
+  Settle({client.get()});
+  ASSERT_EQ(client->responses.size(), 3u);
+  EXPECT_EQ(peers_.size(), 2u);
+  for (uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(client->responses[i].id(), i + 1);
+    EXPECT_EQ(client->responses[i].push().joined_deltas(), i < 2 ? 2u : 1u);
+  }
+}
+
+// A service that is not UTF-8 where it should be breaks no other; a request that is none does.
+TEST_F(ServerTest, AnswersTheDeltasBeforeOneThatCannotBeRead) {
+  Start();
+  const auto client = Connect();
+  v1::Request delta;
+  delta.set_id(1);
+  delta.mutable_delta()->add_remove("default/web");
+  std::string bad = delta.SerializeAsString();
+  bad[bad.find("web")] = '\xff';
+  client->Send(EncodeFrame(delta) + static_cast<char>(bad.size()) + bad + EncodeFrame(delta));
+  Settle({client.get()});
+  ASSERT_EQ(client->responses.size(), 2u);
+  EXPECT_EQ(client->responses[0].push().joined_deltas(), 1u);
+  EXPECT_EQ(client->responses[1].error().code(), v1::Error::INVALID);
+  EXPECT_TRUE(client->is_closed);
 }
 
 TEST_F(ServerTest, KnowsWhoAsks) {

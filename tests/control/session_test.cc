@@ -14,7 +14,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nftsvc/v1/control.pb.h"
 
 // One client over a socket pair, with the loop turned by hand.
@@ -40,12 +42,17 @@ std::string Unframed(const std::string& bytes) {
 class EchoOwner : public Session::Owner {
  public:
   const Limits& limits() const override { return limits_; }
-  Session::Answer AnswerTo(std::string message, const Peer&) override {
-    asked.push_back(Unframed(message));
+  Session::Answer AnswerTo(std::vector<std::string> messages, const Peer&) override {
+    std::vector<std::string> texts;
+    for (const std::string& message : messages) texts.push_back(Unframed(message));
+    asked.push_back(absl::StrJoin(texts, "+"));
     Session::Answer answer{.frame = Framed(absl::StrCat(asked.back(), padding)),
                            .close = asked.back() == "bye"};
     if (asked.back() == "watch") answer.watch_id = 5;
     return answer;
+  }
+  bool MayBeJoined(absl::string_view message) const override {
+    return absl::StartsWith(Unframed(std::string(message)), "small");
   }
   std::string Refusal(const absl::Status& why) override {
     return Framed(absl::StrCat("refused: ", why.message()));
@@ -143,6 +150,21 @@ TEST_F(SessionTest, EachTurnOfTheLoopAnswersOneRequest) {
   EXPECT_THAT(owner_.asked, ElementsAre("one"));
   ASSERT_GT(sd_event_run(event_.get(), 0), 0);
   EXPECT_THAT(owner_.asked, ElementsAre("one", "two"));
+}
+
+TEST_F(SessionTest, RequestsThatMayBeJoinedAreAnsweredTogetherIfTheyCameTogether) {
+  Connect();
+  Send(Framed("small 1") + Framed("small 2") + Framed("one") + Framed("small 3"));
+  Settle();
+  EXPECT_THAT(owner_.asked, ElementsAre("small 1+small 2", "one", "small 3"));
+  Send(Framed("small 4"));
+  Settle();
+  Send(Framed("small 5") + Framed("small 6").substr(0, 3));
+  Settle();
+  Send(Framed("small 6").substr(3));
+  Settle();
+  EXPECT_THAT(owner_.asked,
+              ElementsAre("small 1+small 2", "one", "small 3", "small 4", "small 5", "small 6"));
 }
 
 TEST_F(SessionTest, AClientThatDoesNotReadIsNotAskedForMore) {

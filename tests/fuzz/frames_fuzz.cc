@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/control/frame.h"
 #include "src/control/handler.h"
+#include "src/wire/plain_delta.h"
 #include "tests/fuzz/require.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_history.h"
@@ -53,11 +55,32 @@ class Daemon {
     Require(loop_.Push(testing::WebAt({"10.0.0.2:80", "10.0.0.3:80"})).ok(), "push");
   }
 
-  void Answer(const std::string& message) {
-    const absl::StatusOr<wire::SplitRequest> split = wire::SplitServices(message);
-    if (!split.ok()) return RequirePrintable(split.status().message());
-    v1::Response response;
-    handler_.Handle(*split, {.pid = 12, .uid = 0, .gid = 0}, response);
+  // Together those that the server would answer together.
+  void Answer(const std::vector<std::string>& messages) {
+    std::vector<wire::SplitRequest> plain;
+    for (const std::string& message : messages) {
+      if (!wire::IsPlainDelta(message)) Handle(std::exchange(plain, {}));
+      absl::StatusOr<wire::SplitRequest> split = wire::SplitServices(message);
+      if (!split.ok()) {
+        RequirePrintable(split.status().message());
+        continue;
+      }
+      plain.push_back(*std::move(split));
+      if (!wire::IsPlainDelta(message)) Handle(std::exchange(plain, {}));
+    }
+    Handle(plain);
+  }
+
+ private:
+  void Handle(const std::vector<wire::SplitRequest>& requests) {
+    std::vector<v1::Response> responses(requests.size());
+    std::vector<control::Handler::Call> calls;
+    for (size_t i = 0; i < requests.size(); ++i) calls.push_back({&requests[i], &responses[i]});
+    handler_.HandleTogether(calls, {.pid = 12, .uid = 0, .gid = 0});
+    for (const v1::Response& response : responses) Check(response);
+  }
+
+  static void Check(const v1::Response& response) {
     const bool has_result = response.result_case() != v1::Response::RESULT_NOT_SET;
     Require(response.has_error() != has_result, "neither result nor error, or both");
     RequirePrintable(response.error().message());
@@ -71,7 +94,6 @@ class Daemon {
             "an answer that is no frame");
   }
 
- private:
   testing::Loop loop_;
   control::PushLog pushes_;
   testing::FakeHistory history_;
@@ -94,7 +116,7 @@ void SendAll(uint8_t piece, absl::string_view bytes) {
   RequirePrintable(whole.status.message());
   if (whole.messages.empty()) return;
   Daemon daemon;
-  for (const std::string& message : whole.messages) daemon.Answer(message);
+  daemon.Answer(whole.messages);
 }
 
 }  // namespace

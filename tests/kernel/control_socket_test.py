@@ -11,6 +11,8 @@ from wire import encode_request, frame, varint
 
 _MOST = 65536
 
+_THIRD_CLUSTER_IP = "10.104.14.69"
+
 _DELTA = """
 id: 7
 delta {
@@ -45,6 +47,41 @@ class ControlSocketTest(KernelTest):
             client.send(b"".join(frame(encode_request(f"id: {i} status {{}}")) for i in (5, 3, 9)))
             for i in (5, 3, 9):
                 self.assertTrue(client.receive().startswith(f"id: {i}\n"))
+
+    def test_deltas_that_come_together_are_committed_together(self):
+        """Each counts for itself: the third has a mistake, the fourth builds on the second."""
+        before = self.daemon.status()
+        deltas = [
+            self._upsert("first", V4.other_cluster_ip, V4.pods[0]),
+            self._upsert("second", _THIRD_CLUSTER_IP, V4.pods[0]),
+            self._upsert("third", _THIRD_CLUSTER_IP, V4.pods[0]),
+            'remove: "default/second"',
+            self._upsert("fifth", _THIRD_CLUSTER_IP, V4.pods[1]),
+        ]
+        with self.daemon.connect() as client:
+            frames = [
+                frame(encode_request(f"id: {i} delta {{ {delta} }}")) for i, delta in enumerate(deltas)
+            ]
+            client.send(b"".join(frames))
+            answers = [client.receive() for _ in deltas]
+        after = self.daemon.status()
+        self.assertEqual(int(after["commits"]), int(before["commits"]) + 1)
+        self.assertEqual(int(after["revision"]), int(before["revision"]) + 1)
+        for i in (0, 1, 3, 4):
+            self.assertIn("joined_deltas: 4", answers[i])
+        self.assertIn("default/second", answers[2])
+        self.assertIn("code: INVALID", answers[2])
+        for address, pod in ((V4.other_cluster_ip, V4.pods[0]), (_THIRD_CLUSTER_IP, V4.pods[1])):
+            self.assertEqual(dial(self.lab.client, address, PORT).endpoint, host_port(pod))
+        history = self.daemon.call("history")["entries"]
+        self.assertEqual(history[0]["action"], "4 deltas")
+
+    @staticmethod
+    def _upsert(name: str, address: str, pod: str) -> str:
+        return f"""upsert {{
+            namespace: "default" name: "{name}" cluster_ips: "{address}"
+            ports {{ protocol: TCP port: {PORT} endpoints {{ address: "{pod}" port: 8080 }} }}
+        }}"""
 
     def test_a_request_in_single_bytes_is_understood(self):
         with self.daemon.connect() as client:

@@ -152,5 +152,29 @@ TEST(ReversedTest, SwapsBeforeAndAfterFromTheEnd) {
   EXPECT_EQ(reversed[1].after, nullptr);
 }
 
+TEST(JoinedTest, MakesOneChangeOfEachService) {
+  const ServicePtr a1 = WebService("a", {"10.0.0.1"});
+  const ServicePtr a2 = WebService("a", {"10.0.0.2"});
+  const ServicePtr b = WebService("b", {"10.0.0.3"});
+  const ServicePtr c = WebService("c", {"10.0.0.4"});
+  const std::vector<ServiceChange> joined = Joined({{c->name, c, nullptr},
+                                                    {a1->name, nullptr, a1},
+                                                    {b->name, nullptr, b},
+                                                    {a1->name, a1, a2},
+                                                    {b->name, b, nullptr}});
+  ASSERT_EQ(joined.size(), 2u);
+  EXPECT_EQ(joined[0].name, a1->name);
+  EXPECT_EQ(joined[0].before, nullptr);
+  EXPECT_EQ(joined[0].after, a2);
+  EXPECT_EQ(joined[1].before, c);
+  EXPECT_EQ(joined[1].after, nullptr);
+}
+
+TEST(JoinedTest, AServiceThatIsAsBeforeIsNoChange) {
+  const ServicePtr a = WebService("a", {"10.0.0.1"});
+  const ServicePtr again = WebService("a", {"10.0.0.1"});
+  EXPECT_TRUE(Joined({{a->name, a, nullptr}, {a->name, nullptr, again}}).empty());
+}
+
 }  // namespace
 }  // namespace nftsvc::model

@@ -56,6 +56,8 @@ def kernel_tests(build: pathlib.Path, pattern: str, slowness: float, case: str) 
     ).stdout  # fmt: skip
     jobs = []
     for test in json.loads(listing)["tests"]:
+        if test["name"] == "bench":
+            continue  # takes hours there, and would measure the emulator: figures.py does what little can be said
         properties = {entry["name"]: entry["value"] for entry in test["properties"]}
         environment = dict(entry.split("=", 1) for entry in properties.get("ENVIRONMENT", ()))
         told_by_case = re.search(r"tests/kernel/\w+_test\.py$", test["command"][-1]) is not None
