@@ -10,8 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "nftsvc/v1/state.pb.h"
+#include "src/base/parallel.h"
 #include "src/base/status_macros.h"
 #include "src/daemon/state_record.h"
+#include "src/model/build_service.h"
+#include "src/model/placement_pool.h"
 #include "src/model/validate.h"
 #include "src/wire/snapshot_codec.h"
 
@@ -51,6 +54,27 @@ class SourceReader {
   base::SharedText source_;
   const base::SharedText nobody_;
 };
+
+std::string PathOf(size_t service) { return absl::StrCat("services[", service, "]"); }
+
+// None: it is no service.
+using Built = std::optional<model::BuiltService>;
+
+// By all processors. Behind one that is none, others may be none although they are.
+std::vector<Built> Build(const std::vector<absl::string_view>& services) {
+  constexpr size_t kLeastOfPart = 100;
+  std::vector<Built> built(services.size());
+  const auto build = [&](size_t, size_t begin, size_t end) {
+    model::PlacementPool placements;
+    v1::Service service;
+    for (size_t i = begin; i < end; ++i) {
+      if (!service.ParseFromArray(services[i].data(), static_cast<int>(services[i].size()))) return;
+      built[i] = model::BuildDraft(wire::DecodeService(service), PathOf(i), placements);
+    }
+  };
+  base::InParts(base::PartsFor(services.size(), kLeastOfPart), services.size(), build);
+  return built;
+}
 
 class Loader {
  public:
@@ -97,17 +121,25 @@ class Loader {
     v1::StateHeader header;
     if (!ParseNext(records, header)) return failure("its header is damaged");
     LoadedState state;
-    Validator validator(state.snapshot, Validator::Scope::kSnapshot, Validator::Refuse::kInvalid);
-    v1::Service service;
-    SourceReader sources(header.sources());
-    for (uint64_t i = 0; i < header.services(); ++i) {
-      if (!ParseNext(records, service)) {
-        return failure(absl::StrCat("damaged behind service ", i, " of ", header.services()));
-      }
-      validator.Upsert(wire::DecodeService(service), absl::StrCat("services[", i, "]"),
-                       sources.Next());
+    std::vector<absl::string_view> services;
+    while (services.size() < header.services()) {
+      const std::optional<absl::string_view> payload = records.Next();
+      if (!payload) break;
+      services.push_back(*payload);
+    }
+    std::vector<Built> built = Build(services);
+    const auto first_bad =
+        std::find_if(built.begin(), built.end(), [](const Built& b) { return !b.has_value(); });
+    if (const auto good = static_cast<size_t>(first_bad - built.begin());
+        good < header.services()) {
+      return failure(absl::StrCat("damaged behind service ", good, " of ", header.services()));
     }
     if (!records.AtEnd()) return failure("more follows its last service");
+    Validator validator(state.snapshot, Validator::Scope::kSnapshot, Validator::Refuse::kInvalid);
+    SourceReader sources(header.sources());
+    for (size_t i = 0; i < built.size(); ++i) {
+      validator.Upsert(*std::move(built[i]), PathOf(i), sources.Next());
+    }
     Apply(std::move(validator).Finish(), state);
     state.revision = header.revision();
     state.number = number;

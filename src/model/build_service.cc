@@ -268,4 +268,20 @@ Service BuildService(const ServiceDraft& draft, const Path& path, PlacementPool&
   return ServiceBuilder(draft, path, placements, issues).Build();
 }
 
+BuiltService BuildDraft(const ServiceDraft& draft, absl::string_view path,
+                        PlacementPool& placements, size_t most_issues) {
+  IssueCollector issues(most_issues);
+  const Path at(path);
+  issues.Begin(0, nullptr);
+  ServiceName name = BuildName(draft, at, issues);
+  issues.Begin(0, name.name.empty() ? nullptr : &name);
+  for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
+  BuiltService built;
+  built.service = std::make_shared<Service>(BuildService(draft, at, placements, issues));
+  built.issue_count = issues.count();
+  built.issues = std::move(issues).Take();
+  built.service->name = std::move(name);
+  return built;
+}
+
 }  // namespace nftsvc::model

@@ -15,10 +15,12 @@
 
 namespace nftsvc::model {
 
-// Gathers the issues of a push, at most kMaxIssues of them; of the rest it only keeps count, and
-// puts nothing into words: a hostile push can have millions.
+// Gathers the issues of a push, at most so many of them; of the rest it only keeps count, and puts
+// nothing into words: a hostile push can have millions.
 class IssueCollector {
  public:
+  explicit IssueCollector(size_t most = kMaxIssues) : most_(most) {}
+
   // The issues from here on belong to the rank-th thing that the client sent. The service's name is
   // borrowed until the next call; null: not known.
   void Begin(size_t rank, const ServiceName* service) {
@@ -30,8 +32,11 @@ class IssueCollector {
   // ToString().
   template <typename... Parts>
   void Add(const Path& path, const Parts&... parts) {
-    if (++count_ <= kMaxIssues) File(path.ToString(), absl::StrCat(Printable(parts)...));
+    if (++count_ <= most_) File(path.ToString(), absl::StrCat(Printable(parts)...));
   }
+
+  // Those that another collector took and counted; they belong to the same thing.
+  void Add(Issues issues, size_t count);
 
   // How many there are, kept or not.
   size_t count() const { return count_; }
@@ -56,6 +61,7 @@ class IssueCollector {
 
   void File(std::string path, std::string message);
 
+  size_t most_;
   size_t rank_ = 0;
   const ServiceName* service_ = nullptr;
   size_t count_ = 0;

@@ -101,28 +101,30 @@ Validator::~Validator() = default;
 
 ServicePtr Validator::Upsert(const ServiceDraft& draft, absl::string_view path,
                              const base::SharedText& source) {
+  return Upsert(BuildDraft(draft, path, state_->placements), path, source);
+}
+
+ServicePtr Validator::Upsert(BuiltService built, absl::string_view path,
+                             const base::SharedText& source) {
   IssueCollector& issues = state_->issues;
   const Path at(path);
   issues.Begin(state_->proposals.size(), nullptr);
   if (!state_->HasRoom(at)) return nullptr;
   const size_t issues_before = issues.count();
-  const ServiceName name = BuildName(draft, at, issues);
-  const bool is_named = !name.name.empty();
-  issues.Begin(state_->proposals.size(), is_named ? &name : nullptr);
-  for (const Issue& issue : draft.issues) issues.Add(Path(at, issue.path), issue.message);
-  auto service = std::make_shared<Service>(BuildService(draft, at, state_->placements, issues));
-  if (!is_named) return nullptr;
+  issues.Add(std::move(built.issues), built.issue_count);
+  const ServiceName& name = built.service->name;
+  if (name.name.empty()) return nullptr;
 
+  issues.Begin(state_->proposals.size(), &name);
   ServicePtr before = state_->current.Find(name);
   if (before != nullptr) state_->CheckOwner(*before, at);
   const bool valid = issues.count() == issues_before;
-  service->name = name;
-  service->source = source;
+  built.service->source = source;
   Proposal proposal{.path = std::string(path),
                     .before = std::move(before),
                     .refused = !valid && state_->rules.refuse_singly};
-  const bool same = valid && proposal.before != nullptr && *proposal.before == *service;
-  proposal.after = same ? proposal.before : std::move(service);
+  const bool same = valid && proposal.before != nullptr && *proposal.before == *built.service;
+  proposal.after = same ? proposal.before : std::move(built.service);
   ServicePtr result = valid ? proposal.after : nullptr;
   state_->Propose(std::move(proposal));
   return result;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "src/model/build_service.h"
 #include "src/model/draft.h"
 #include "src/model/issue.h"
 #include "src/model/limits.h"
@@ -56,6 +57,9 @@ class Validator {
   // has mistakes of its own.
   ServicePtr Upsert(const ServiceDraft& draft, absl::string_view path,
                     const base::SharedText& source = {});
+
+  // Upsert of a draft that BuildDraft has read already, by the same path.
+  ServicePtr Upsert(BuiltService built, absl::string_view path, const base::SharedText& source);
 
   // Upsert of a draft that is known to make this service of the current snapshot, which is of
   // `own`.

@@ -33,11 +33,11 @@ class InventoryDecoder {
   const Counts& counts() const { return counts_; }
 
   // An element of a declared set by itself.
-  void AddElement(base::Family family, nft::SetId set, const Attributes& encoded);
+  void AddElement(nft::ElementInventory element) {
+    inventory_.elements.push_back(std::move(element));
+  }
 
   void Reserve(size_t elements) { inventory_.elements.reserve(elements); }
-  size_t element_count() const { return inventory_.elements.size(); }
-  void ForgetElementsFrom(size_t count) { inventory_.elements.resize(count); }
 
   // Leaves the decoder empty.
   nft::Inventory Take();
@@ -49,6 +49,7 @@ class InventoryDecoder {
   void AddRule(const Attributes& encoded, base::Family family);
   void AddSet(const Attributes& encoded, base::Family family);
   void AddElements(const Attributes& encoded, base::Family family);
+  void AddElement(base::Family family, nft::SetId set, const Attributes& encoded);
 
   nft::Inventory inventory_;
   Counts counts_{};

@@ -4,11 +4,13 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "src/base/status_macros.h"
 #include "src/netlink/attributes.h"
+#include "src/netlink/decode_element.h"
 #include "src/netlink/decode_inventory.h"
 #include "src/netlink/elements.h"
 #include "src/netlink/message.h"
@@ -77,13 +79,17 @@ class Lister {
     const auto count = decoder_.counts()[static_cast<size_t>(family)][static_cast<size_t>(set)];
     const bool by_range = nft::DeclarationOf(set).interval;
     if (by_range || keys.empty() || count != keys.size()) return false;
-    const size_t before = decoder_.element_count();
-    RETURN_IF_ERROR(ReadElements(
-        socket_, keys, kListRuleset,
-        [&](size_t, const Attributes& element) { decoder_.AddElement(family, set, element); }));
-    if (decoder_.element_count() == before + keys.size()) return true;
-    decoder_.ForgetElementsFrom(before);
-    return false;
+    std::vector<std::optional<nft::ElementInventory>> found(keys.size());
+    RETURN_IF_ERROR(
+        ReadElements(socket_, keys, kListRuleset, [&](size_t i, const Attributes& element) {
+          found[i] = DecodeElement(family, set, element);
+        }));
+    const auto is_missing = [](const auto& element) { return !element.has_value(); };
+    if (std::ranges::any_of(found, is_missing)) return false;
+    for (std::optional<nft::ElementInventory>& element : found) {
+      decoder_.AddElement(*std::move(element));
+    }
+    return true;
   }
 
   absl::Status List(uint16_t type, Family family, std::optional<nft::SetId> set = std::nullopt) {

@@ -3,8 +3,12 @@
 // Exports Compile: what a service adds to the tables; and a whole ruleset put together.
 #include "src/nft/compile.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "src/base/parallel.h"
 #include "src/nft/endpoint_chains.h"
 #include "src/nft/names.h"
 #include "src/nft/pick.h"
@@ -150,8 +154,8 @@ class ElementWriter {
   std::vector<Element>& elements_;
 };
 
-}  // namespace
-
+// How many elements it yields, or a few more. Room for them beforehand is half of the work for many
+// services.
 size_t MostElements(const forwarding::ServiceRoutes& routes) {
   size_t most = 0;
   for (const PortRoutes& port : routes.ports) {
@@ -163,8 +167,14 @@ size_t MostElements(const forwarding::ServiceRoutes& routes) {
   return most;
 }
 
-void CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options,
-                    Parts& parts) {
+size_t MostElements(absl::Span<const forwarding::ServiceRoutesPtr> services) {
+  size_t most = 0;
+  for (const auto& routes : services) most += routes == nullptr ? 0 : MostElements(*routes);
+  return most;
+}
+
+void AddService(const forwarding::ServiceRoutes& routes, const CompileOptions& options,
+                Parts& parts) {
   ElementWriter writer(routes, options, parts.elements);
   for (const PortRoutes& port : routes.ports) {
     writer.Write(port);
@@ -172,10 +182,29 @@ void CompileService(const forwarding::ServiceRoutes& routes, const CompileOption
   }
 }
 
+}  // namespace
+
 Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options) {
   Parts parts;
-  CompileService(routes, options, parts);
+  AddService(routes, options, parts);
   return parts;
+}
+
+Parts CompileServices(absl::Span<const forwarding::ServiceRoutesPtr> services,
+                      const CompileOptions& options) {
+  constexpr size_t kLeastOfPart = 500;
+  std::vector<Parts> parts(base::PartsFor(services.size(), kLeastOfPart));
+  // The first has room for the others.
+  parts.front().elements.reserve(MostElements(services));
+  base::InParts(parts.size(), services.size(), [&](size_t part, size_t begin, size_t end) {
+    const auto mine = services.subspan(begin, end - begin);
+    if (part > 0) parts[part].elements.reserve(MostElements(mine));
+    for (const auto& routes : mine) {
+      if (routes != nullptr) AddService(*routes, options, parts[part]);
+    }
+  });
+  for (size_t part = 1; part < parts.size(); ++part) parts.front().Append(std::move(parts[part]));
+  return std::move(parts.front());
 }
 
 std::array<std::vector<AffinityMap>, 2> CompileAffinityMaps(const forwarding::ServiceRoutes& routes,
@@ -211,12 +240,11 @@ std::vector<Element> CompileElements(const forwarding::HostFacts& host) {
 }
 
 Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& options) {
-  Parts parts;
-  parts.elements = CompileElements(table.host);
-  size_t most = parts.elements.size();
-  for (const auto& [name, routes] : table.services) most += MostElements(*routes);
-  parts.elements.reserve(most);
-  for (const auto& [name, routes] : table.services) CompileService(*routes, options, parts);
+  std::vector<forwarding::ServiceRoutesPtr> services;
+  services.reserve(table.services.size());
+  for (const auto& [name, routes] : table.services) services.push_back(routes);
+  Parts parts = CompileServices(services, options);
+  std::ranges::move(CompileElements(table.host), std::back_inserter(parts.elements));
 
   Ruleset ruleset;
   ChainNames used;

@@ -9,6 +9,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "src/forwarding/resolve.h"
 #include "src/forwarding/routes.h"
 #include "src/nft/inventory.h"
@@ -41,13 +42,9 @@ using ChainNames = std::array<absl::btree_set<std::string>, 2>;  // by Family
 // (hairpin, cluster-ips): see Usage. Its chains and maps are its own.
 Parts CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options);
 
-// The same, added to those of others.
-void CompileService(const forwarding::ServiceRoutes& routes, const CompileOptions& options,
-                    Parts& parts);
-
-// How many elements it yields, or a few more. Room for them beforehand is half of the work for many
-// services.
-size_t MostElements(const forwarding::ServiceRoutes& routes);
+// What these add, in their order; null adds nothing. By all processors, where there are many.
+Parts CompileServices(absl::Span<const forwarding::ServiceRoutesPtr> services,
+                      const CompileOptions& options);
 
 // Of these parts, the maps alone: who may be in which.
 std::array<std::vector<AffinityMap>, 2> CompileAffinityMaps(const forwarding::ServiceRoutes& routes,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/parallel.h"
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
 #include "src/nft/preparation.h"
@@ -29,6 +30,14 @@ bool IsOutcomeUnknown(const absl::Status& status) {
          absl::IsUnknown(status);
 }
 
+// On all processors, where there are many.
+void ForEachInParts(size_t count, absl::FunctionRef<void(size_t i)> work) {
+  constexpr size_t kLeastOfPart = 500;
+  base::InParts(base::PartsFor(count, kLeastOfPart), count, [&](size_t, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) work(i);
+  });
+}
+
 }  // namespace
 
 size_t Reconciler::Turn::operations() const {
@@ -40,19 +49,20 @@ Reconciler::Step Reconciler::Advance(const std::vector<model::ServiceChange>& ch
                                      forwarding::SlotMemory memory) {
   Step step;
   step.from_nothing = table_.services.empty();
-  for (const model::ServiceChange& change : changes) {
-    forwarding::ServiceRoutesPtr routes;
-    if (change.after != nullptr) {
-      const auto held = table_.services.find(change.name);
-      const auto remembered = [&](const model::FrontendKey& frontend, forwarding::Pool pool) {
-        return held != table_.services.end() ? forwarding::SlotsOf(*held->second, frontend, pool)
-                                             : memory(frontend, pool);
-      };
-      routes = std::make_shared<const forwarding::ServiceRoutes>(
-          forwarding::Resolve(*change.after, settings_.host, remembered));
-    }
-    step.routes_before.emplace_back(change.name, std::move(routes));
-  }
+  step.routes_before.resize(changes.size());
+  ForEachInParts(changes.size(), [&](size_t i) {
+    const model::ServiceChange& change = changes[i];
+    auto& [name, routes] = step.routes_before[i];
+    name = change.name;
+    if (change.after == nullptr) return;
+    const auto held = table_.services.find(name);
+    const auto remembered = [&](const model::FrontendKey& frontend, forwarding::Pool pool) {
+      return held != table_.services.end() ? forwarding::SlotsOf(*held->second, frontend, pool)
+                                           : memory(frontend, pool);
+    };
+    routes = std::make_shared<const forwarding::ServiceRoutes>(
+        forwarding::Resolve(*change.after, settings_.host, remembered));
+  });
   step.net = Exchange(step.routes_before);
   snapshot_.Apply(changes);
   return step;
@@ -65,33 +75,31 @@ void Reconciler::Retreat(Step step, std::vector<model::ServiceChange> changes) {
 
 // Puts these routes into the table (null: none) and hands back those that stood there.
 nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
-  nft::Parts before;
-  nft::Parts after;
-  size_t most = 0;
-  for (const auto& [name, mine] : routes) most += mine == nullptr ? 0 : nft::MostElements(*mine);
-  after.elements.reserve(most);
-  const auto append = [this](const forwarding::ServiceRoutesPtr& from, nft::Parts& to) {
-    if (from != nullptr) nft::CompileService(*from, settings_.options, to);
-  };
-  for (auto& [name, mine] : routes) {
-    append(mine, after);
+  std::vector<forwarding::ServiceRoutesPtr> before(routes.size());
+  std::vector<forwarding::ServiceRoutesPtr> after(routes.size());
+  for (size_t i = 0; i < routes.size(); ++i) {
+    auto& [name, mine] = routes[i];
     forwarding::ServiceRoutesPtr& held = table_.services[name];
-    append(held, before);
+    before[i] = held;
+    after[i] = mine;
     held.swap(mine);
     if (held == nullptr) table_.services.erase(name);
   }
-  return usage_.Replace(std::move(before), std::move(after));
+  return usage_.Replace(nft::CompileServices(before, settings_.options),
+                        nft::CompileServices(after, settings_.options));
 }
 
 // Endpoints take the slots that they have in the kernel, so that nothing needs to be written.
 // Whether that moved any.
 bool Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
-  NamedRoutes moved;
-  for (const auto& [name, held] : table_.services) {
-    auto routes = std::make_shared<const forwarding::ServiceRoutes>(
+  NamedRoutes moved(table_.services.begin(), table_.services.end());
+  ForEachInParts(moved.size(), [&](size_t i) {
+    auto& [name, routes] = moved[i];
+    auto other = std::make_shared<const forwarding::ServiceRoutes>(
         forwarding::Resolve(*snapshot_.services().at(name), settings_.host, observed));
-    if (*routes != *held) moved.emplace_back(name, std::move(routes));
-  }
+    routes = *other == *routes ? nullptr : std::move(other);
+  });
+  std::erase_if(moved, [](const auto& named) { return named.second == nullptr; });
   if (!moved.empty()) Exchange(moved);
   return !moved.empty();
 }

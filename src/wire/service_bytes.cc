@@ -4,7 +4,6 @@
 #include "src/wire/service_bytes.h"
 
 #include <google/protobuf/arena.h>
-#include <google/protobuf/stubs/logging.h>
 
 #include <array>
 #include <cstddef>
@@ -56,7 +55,6 @@ model::ServiceName NameIn(absl::string_view bytes) {
 }
 
 model::ServiceDraft DecodeServiceBytes(absl::string_view bytes) {
-  google::protobuf::LogSilencer silence;
   model::ServiceDraft draft;
   if (std::optional<model::Issue> excess = FindHarm(bytes)) {
     const model::ServiceName name = NameIn(bytes);
