@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/shrink.h"
 #include "src/model/service_size.h"
 
 namespace nftsvc::model {
@@ -69,6 +70,7 @@ void Snapshot::Apply(const std::vector<ServiceChange>& changes) {
       Claim(*change.after);
     }
   }
+  base::ShrinkIfSparse(claims_);
 }
 
 void Snapshot::Claim(const Service& service) {

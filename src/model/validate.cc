@@ -85,8 +85,11 @@ std::vector<ServiceChange> Validator::State::Changes() const {
       named.push_back({&name, service, nullptr});
     }
   }
-  std::sort(named.begin(), named.end(),
-            [](const Named& a, const Named& b) { return *a.name < *b.name; });
+  const auto by_name = [](const Named& a, const Named& b) { return *a.name < *b.name; };
+  // Who keeps them in order sends them so, and so does the state file.
+  if (!std::is_sorted(named.begin(), named.end(), by_name)) {
+    std::sort(named.begin(), named.end(), by_name);
+  }
   std::vector<ServiceChange> changes;
   changes.reserve(named.size());
   for (Named& n : named) changes.push_back({*n.name, std::move(n.before), std::move(n.after)});

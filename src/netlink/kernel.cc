@@ -80,9 +80,9 @@ absl::StatusOr<Generation> Kernel::CurrentGeneration() {
 }
 
 absl::StatusOr<reconcile::RulesetStore::Observation> Kernel::Observe(
-    const std::vector<nft::Element>& expected) {
+    const std::vector<nft::Element>& expected, const nft::SetChoice& sets) {
   RETURN_IF_ERROR(Reconnect());
-  return ReadTables(socket_, expected);
+  return ReadTables(socket_, expected, sets);
 }
 
 absl::StatusOr<reconcile::RulesetStore::Outline> Kernel::ReadOutline() {

@@ -17,7 +17,9 @@ class Kernel final : public reconcile::RulesetStore {
   static absl::StatusOr<std::unique_ptr<Kernel>> Open();
 
   absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
-  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected) override;
+  using RulesetStore::Observe;
+  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected,
+                                      const nft::SetChoice& sets) override;
   absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;

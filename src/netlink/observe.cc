@@ -4,7 +4,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -54,9 +53,10 @@ class Lister {
     return absl::OkStatus();
   }
 
-  absl::Status ListElements(Family family) {
+  absl::Status ListElements(Family family, const nft::SetChoice& sets) {
     if (!decoder_.HasTable(family)) return absl::OkStatus();
     for (nft::SetId set : decoder_.DeclaredSets(family)) {
+      if (!sets[static_cast<size_t>(family)][static_cast<size_t>(set)]) continue;
       ASSIGN_OR_RETURN(const bool read, ReadExpected(family, set));
       if (!read) RETURN_IF_ERROR(List(NFT_MSG_GETSETELEM, family, set));
     }
@@ -73,19 +73,20 @@ class Lister {
     return expected_[static_cast<size_t>(element.family)][static_cast<size_t>(element.set)];
   }
 
-  // Whether the set has the elements that were expected, and no other.
+  // Whether the set has none but elements that were expected.
   absl::StatusOr<bool> ReadExpected(Family family, nft::SetId set) {
     const std::vector<nft::ElementKey>& keys = Expected({.family = family, .set = set, .key = {}});
     const auto count = decoder_.counts()[static_cast<size_t>(family)][static_cast<size_t>(set)];
     const bool by_range = nft::DeclarationOf(set).interval;
-    if (by_range || keys.empty() || count != keys.size()) return false;
+    if (by_range || keys.empty() || !count.has_value() || *count > keys.size()) return false;
+    if (*count == 0) return true;
     std::vector<std::optional<nft::ElementInventory>> found(keys.size());
     RETURN_IF_ERROR(
         ReadElements(socket_, keys, kListRuleset, [&](size_t i, const Attributes& element) {
           found[i] = DecodeElement(family, set, element);
         }));
-    const auto is_missing = [](const auto& element) { return !element.has_value(); };
-    if (std::ranges::any_of(found, is_missing)) return false;
+    std::erase_if(found, [](const auto& element) { return !element.has_value(); });
+    if (found.size() != *count) return false;
     for (std::optional<nft::ElementInventory>& element : found) {
       decoder_.AddElement(*std::move(element));
     }
@@ -111,15 +112,15 @@ class Lister {
   bool spoilt_ = false;
 };
 
-absl::StatusOr<Observation> TryReadTables(Socket& socket,
-                                          const std::vector<nft::Element>& expected) {
+absl::StatusOr<Observation> TryReadTables(Socket& socket, const std::vector<nft::Element>& expected,
+                                          const nft::SetChoice& sets) {
   Observation observation;
   ASSIGN_OR_RETURN(observation.generation, ReadGeneration(socket));
   Lister lister(socket, expected);
   absl::Status status;
   for (Family family : base::kFamilies) {
     status.Update(lister.ListObjects(family));
-    status.Update(lister.ListElements(family));
+    status.Update(lister.ListElements(family, sets));
   }
   // The kernel flags only changes that it notices within one list, and a table may vanish between
   // two: so the generation decides too.
@@ -151,11 +152,12 @@ absl::StatusOr<reconcile::Generation> ReadGeneration(Socket& socket) {
   return *generation;
 }
 
-absl::StatusOr<Observation> ReadTables(Socket& socket, const std::vector<nft::Element>& expected) {
-  absl::StatusOr<Observation> observation = TryReadTables(socket, expected);
+absl::StatusOr<Observation> ReadTables(Socket& socket, const std::vector<nft::Element>& expected,
+                                       const nft::SetChoice& sets) {
+  absl::StatusOr<Observation> observation = TryReadTables(socket, expected, sets);
   for (int i = 1; i < kObserveAttempts; ++i) {
     if (observation.ok() ? observation->whole : !absl::IsAborted(observation.status())) break;
-    observation = TryReadTables(socket, expected);
+    observation = TryReadTables(socket, expected, sets);
   }
   return observation;
 }

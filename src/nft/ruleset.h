@@ -73,6 +73,15 @@ struct Skeleton {
   friend bool operator==(const Skeleton&, const Skeleton&) = default;
 };
 
+// Some sets of each table, by Family and SetId.
+using SetChoice = std::array<std::array<bool, kSetCount>, 2>;
+
+inline SetChoice EverySet() {
+  SetChoice choice;
+  for (auto& table : choice) table.fill(true);
+  return choice;
+}
+
 // Elements by table and set.
 using SetCounts = std::array<std::array<size_t, kSetCount>, 2>;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/shrink.h"
+
 namespace nftsvc::nft {
 namespace {
 
@@ -54,6 +56,7 @@ Usage::Net Usage::Replace(Parts before, Parts after) {
                 [&](const Element& element) { return !Acquire(element, net.chains_added); });
   std::erase_if(before.elements,
                 [&](const Element& element) { return !Release(element, net.chains_removed); });
+  base::ShrinkIfSparse(shared_);
   net.removed = std::move(before);
   net.added = std::move(after);
   return net;

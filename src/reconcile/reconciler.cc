@@ -52,8 +52,8 @@ Reconciler::Reconciler(RulesetStore& kernel, FlowStore& flows, StateStore& state
 
 absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChange> accepted) {
   revision_ = revision;
-  Advance(accepted, forwarding::NoSlots);
-  absl::StatusOr<Sight> sight = Look();
+  Step step = Advance(accepted, forwarding::NoSlots);
+  absl::StatusOr<Sight> sight = Look(WantedAfter(step, /*spare=*/{}), nft::EverySet());
   if (!sight.ok()) {
     Failed(sight.status());
     return sight.status();
@@ -201,26 +201,52 @@ absl::Status Reconciler::CatchUp() {
   return absl::OkStatus();
 }
 
-// That somebody committed something mostly concerns none of our tables. When others commit all the
-// time, a look at everything is too much each time; an outline tells of what is likely to happen.
+// That somebody committed something mostly concerns none of our tables, and an outline tells of
+// what is likely to happen if it does. When others commit all the time, a look at everything is too
+// much each time.
 absl::Status Reconciler::LookForDrift() {
   ASSIGN_OR_RETURN(const Generation generation, kernel_.CurrentGeneration());
   if (!suspect_ && generation == generation_) return absl::OkStatus();
-  if (now_() < next_look_ && known_.has_value()) {
+  std::optional<nft::SetChoice> odd;
+  Generation outlined = 0;
+  if (known_.has_value()) {
     ASSIGN_OR_RETURN(const RulesetStore::Outline outline, kernel_.ReadOutline());
     nft::Inventory known = *known_;
     known.Add(SharedChains(usage_.chains()));
     known.Add(SharedChains(spare_));
-    if (outline.IsOf(known, usage_.counts())) {
-      generation_ = outline.generation;
+    odd = outline.OddSets(known, usage_.counts());
+    outlined = outline.generation;
+    if (odd == nft::SetChoice() && now_() < next_look_) {
+      generation_ = outlined;
       suspect_ = true;
       return absl::OkStatus();
     }
+  }
+  if (odd.has_value() && odd != nft::SetChoice()) {
+    ASSIGN_OR_RETURN(const Turn repair, RepairSets(*odd, outlined));
+    return ReportRepair(repair);
   }
   known_.reset();
   const absl::Time start = now_();
   ASSIGN_OR_RETURN(const Turn turn, Converge(nullptr));
   next_look_ = now_() + kObserveShare * (now_() - start);
+  return ReportRepair(turn);
+}
+
+// The other sets have as many elements as they should, and are looked at when a look at everything
+// is due.
+absl::StatusOr<Reconciler::Turn> Reconciler::RepairSets(const nft::SetChoice& sets,
+                                                        Generation generation) {
+  known_.reset();
+  ASSIGN_OR_RETURN(Sight sight, Look(nft::Compile(table_, settings_.options), sets));
+  // Of another generation, the rest may look otherwise too.
+  if (sight.seen.generation != generation || !sight.seen.whole) return Converge(nullptr);
+  absl::StatusOr<Turn> turn = Converge(nullptr, std::move(sight));
+  suspect_ = true;
+  return turn;
+}
+
+absl::Status Reconciler::ReportRepair(const Turn& turn) {
   if (turn.operations() == 0) return absl::OkStatus();
   ++health_.drift_repairs;
   const Commands commands = CommandsOf({&turn.preparation, &turn.transaction, &turn.cleanup});

@@ -108,6 +108,7 @@ class Reconciler final : public Enforcer {
   nft::Parts SharedChains(const nft::ChainNames& names) const;
 
   absl::StatusOr<Sight> Look() const;
+  absl::StatusOr<Sight> Look(nft::Ruleset wanted, const nft::SetChoice& sets) const;
   nft::Inventory HeldBefore(const Step& step) const;
   nft::Ruleset WantedAfter(Step& step, const nft::ChainNames& spare) const;
   absl::StatusOr<Turn> PlanTurn(Step* step, std::optional<Sight> sight) const;
@@ -129,6 +130,8 @@ class Reconciler final : public Enforcer {
   absl::Status CatchUp();
   absl::Status TryToCatchUp();
   absl::Status LookForDrift();
+  absl::Status ReportRepair(const Turn& turn);
+  absl::StatusOr<Turn> RepairSets(const nft::SetChoice& sets, Generation generation);
 
   RulesetStore& kernel_;
   SnapshotSaver saver_;

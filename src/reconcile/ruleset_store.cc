@@ -33,24 +33,26 @@ bool HasSets(const nft::TableInventory& seen, const nft::TableInventory& known) 
 
 }  // namespace
 
-bool RulesetStore::Outline::IsOf(const nft::Inventory& known,
-                                 const nft::SetCounts& known_counts) const {
+std::optional<nft::SetChoice> RulesetStore::Outline::OddSets(
+    const nft::Inventory& known, const nft::SetCounts& known_counts) const {
+  nft::SetChoice odd{};
   for (const base::Family family : base::kFamilies) {
     const size_t index = static_cast<size_t>(family);
     const auto& mine = inventory.tables[index];
     const auto& theirs = known.tables[index];
-    if (!mine.has_value() || !theirs.has_value()) return false;
+    if (!mine.has_value() || !theirs.has_value()) return std::nullopt;
     if (!mine->ours || !mine->can_stay(theirs->exclusive) || mine->is_mine != theirs->is_mine) {
-      return false;
+      return std::nullopt;
     }
-    if (!HasChains(*mine, *theirs) || !HasSets(*mine, *theirs)) return false;
+    if (!HasChains(*mine, *theirs) || !HasSets(*mine, *theirs)) return std::nullopt;
     for (const nft::SetId set : nft::AllSets()) {
       const std::optional<size_t> count = counts[index][static_cast<size_t>(set)];
       if (!count.has_value() || nft::DeclarationOf(set).dynamic) continue;
-      if (*count != known_counts[index][static_cast<size_t>(set)]) return false;
+      odd[index][static_cast<size_t>(set)] =
+          *count != known_counts[index][static_cast<size_t>(set)];
     }
   }
-  return true;
+  return odd;
 }
 
 }  // namespace nftsvc::reconcile

@@ -46,9 +46,14 @@ class RulesetStore {
     bool whole = true;
   };
 
-  // Reads our tables. `expected` is what they are most likely to hold, each element once: it makes
-  // reading faster where it is right, and changes nothing of the result.
-  virtual absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected) = 0;
+  // Reads our tables, with the elements of these sets. `expected` is what they are most likely to
+  // hold, each element once: it makes reading faster where it is right, and changes nothing of the
+  // result.
+  virtual absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected,
+                                              const nft::SetChoice& sets) = 0;
+  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected) {
+    return Observe(expected, nft::EverySet());
+  }
 
   // Our tables but for their elements, of which there are only numbers.
   struct Outline {
@@ -56,10 +61,12 @@ class RulesetStore {
     std::array<std::array<std::optional<size_t>, nft::kSetCount>, 2> counts{};  // none: not told
     Generation generation = 0;  // before it was read
 
-    // Whether a kernel that holds `known` and so many elements looks like that. What services have
+    // The sets that show that the kernel does not hold `known` and so many elements; none of them:
+    // it looks as if it did. No choice at all: more than sets' elements differs. What services have
     // for themselves is not known, and may look like anything; elements in place of as many others
     // look alike, and so do other data.
-    bool IsOf(const nft::Inventory& known, const nft::SetCounts& known_counts) const;
+    std::optional<nft::SetChoice> OddSets(const nft::Inventory& known,
+                                          const nft::SetCounts& known_counts) const;
   };
 
   virtual absl::StatusOr<Outline> ReadOutline() = 0;

@@ -116,9 +116,18 @@ void Reconciler::CompileSkeleton() {
 }
 
 absl::StatusOr<Reconciler::Sight> Reconciler::Look() const {
+  return Look(nft::Compile(table_, settings_.options), nft::EverySet());
+}
+
+// Only with elements of these sets, both of what is seen and of what is wanted.
+absl::StatusOr<Reconciler::Sight> Reconciler::Look(nft::Ruleset wanted,
+                                                   const nft::SetChoice& sets) const {
   Sight sight;
-  sight.wanted = nft::Compile(table_, settings_.options);
-  ASSIGN_OR_RETURN(sight.seen, kernel_.Observe(sight.wanted.elements));
+  sight.wanted = std::move(wanted);
+  std::erase_if(sight.wanted.elements, [&](const nft::Element& element) {
+    return !sets[static_cast<size_t>(element.id.family)][static_cast<size_t>(element.id.set)];
+  });
+  ASSIGN_OR_RETURN(sight.seen, kernel_.Observe(sight.wanted.elements, sets));
   sight.spare =
       nft::FindSpareChains(sight.seen.inventory, sight.wanted, settings_.host, settings_.options);
   sight.wanted.Add(SharedChains(sight.spare));

@@ -59,7 +59,7 @@ absl::Status Daemon::StartAgain() {
   // What it logs would stand between the figures.
   const int log = open(File("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (log >= 0 && dup2(log, STDOUT_FILENO) >= 0) dup2(log, STDERR_FILENO);
-  setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", /*overwrite=*/1);  // as its unit does
+  setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", /*overwrite=*/0);  // as its unit does
   execl(path_.c_str(), path_.c_str(), "--config", File("config").c_str(), nullptr);
   _exit(127);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/in_process.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/status_macros.h"
@@ -68,6 +69,24 @@ absl::StatusOr<size_t> CountElements() {
 absl::StatusOr<uint32_t> CurrentGeneration() {
   ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
   return kernel->CurrentGeneration();
+}
+
+absl::Status DeleteElementOf(const v1::Service& service, nft::SetId set) {
+  v1::Snapshot message;
+  *message.add_services() = service;
+  model::Snapshot snapshot;
+  model::Validator validator(snapshot, model::Validator::Scope::kSnapshot,
+                             model::Validator::Refuse::kAll);
+  wire::Upsert(message, validator);
+  snapshot.Apply(std::move(validator).Finish().changes);
+  const nft::Ruleset ruleset =
+      nft::Compile(forwarding::Resolve(snapshot, Host(), forwarding::NoSlots), {});
+  const auto element = std::ranges::find_if(
+      ruleset.elements, [set](const nft::Element& e) { return e.id.set == set; });
+  if (element == ruleset.elements.end()) return absl::NotFoundError("no such element");
+  ASSIGN_OR_RETURN(const auto kernel, netlink::Kernel::Open());
+  ASSIGN_OR_RETURN(const reconcile::Generation generation, kernel->CurrentGeneration());
+  return kernel->Commit({{nft::DeleteElement{element->id, {}}}}, generation).status();
 }
 
 absl::StatusOr<StagesResult> MeasureStages(const v1::Snapshot& message, Figures& figures) {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "nftsvc/v1/snapshot.pb.h"
+#include "src/nft/set.h"
 #include "tests/bench/figures.h"
 
 namespace nftsvc::bench {
@@ -26,6 +27,9 @@ absl::StatusOr<size_t> CountElements();
 
 // The number of the ruleset there: a commit by anybody changes it.
 absl::StatusOr<uint32_t> CurrentGeneration();
+
+// Deletes the first of the service's elements in this set, as somebody would by hand.
+absl::Status DeleteElementOf(const v1::Service& service, nft::SetId set);
 
 // Takes our tables out of the kernel.
 absl::Status RemoveTables();

@@ -21,6 +21,8 @@ _SERVED = (
     "… persist",
     "start over it",
     "… nftsvcd's CPU of the start",
+    "a service deleted by hand, repaired after",
+    "an endpoint deleted by hand, repaired after",
     "resident after a start",
     "resident before a shrink",
     "resident after a shrink to a hundredth",

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
 #include "src/control/client.h"
 #include "tests/bench/daemon.h"
@@ -100,6 +101,31 @@ absl::Status MeasureStart(Daemon& daemon, int rounds, Figures& figures) {
   return absl::OkStatus();
 }
 
+// How long a gap lasts that somebody made by hand.
+absl::Status MeasureDrift(control::Client& client, const v1::Snapshot& snapshot, int rounds,
+                          Figures& figures) {
+  for (int round = 0; round < rounds; ++round) {
+    for (const auto& [set, what] :
+         {std::pair(nft::SetId::kServices, "a service deleted by hand"),
+          std::pair(nft::SetId::kEndpoints, "an endpoint deleted by hand")}) {
+      absl::SleepFor(kSettled);
+      ASSIGN_OR_RETURN(const v1::StatusResult before, GetStatus(client));
+      const absl::Time start = absl::Now();
+      RETURN_IF_ERROR(
+          DeleteElementOf(snapshot.services(snapshot.services_size() / (round + 2)), set));
+      v1::StatusResult status;
+      do {
+        absl::SleepFor(absl::Milliseconds(1));
+        ASSIGN_OR_RETURN(status, GetStatus(client));
+      } while (status.drift_repairs() == before.drift_repairs() &&
+               absl::Now() - start < kLongestStart);
+      figures.Add(absl::StrCat(what, ", repaired after"), absl::Now() - start);
+      figures.Check("drift is repaired", status.drift_repairs() == before.drift_repairs() + 1);
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Figure>> MeasureUpkeep(const std::string& daemon_path,
@@ -118,6 +144,7 @@ absl::StatusOr<std::vector<Figure>> MeasureUpkeep(const std::string& daemon_path
   RETURN_IF_ERROR(MeasureStart(*daemon, rounds, figures));
   figures.Add("resident after a start", "MB", ResidentMegabytes(*daemon));
   ASSIGN_OR_RETURN(control::Client client, daemon->Connect());
+  RETURN_IF_ERROR(MeasureDrift(client, profile.snapshot, rounds, figures));
   v1::Snapshot hundredth = profile.snapshot;
   const int few = hundredth.services_size() / 100;
   hundredth.mutable_services()->DeleteSubrange(few, hundredth.services_size() - few);

@@ -542,9 +542,33 @@ TEST_P(DriftTest, IsRepairedAndCounted) {
   EXPECT_EQ(loop->health().drift_repairs, 1U);
   EXPECT_THAT(loop->health().last_drift, HasSubstr("repaired by"));
   EXPECT_THAT(loop.log.back(), HasSubstr("somebody changed our tables"));
+  loop.PollWhenDue();  // may look at what was not looked at
   const size_t calls = loop.kernel.calls().size();
   loop.PollWhenDue();
   EXPECT_EQ(loop.kernel.calls().size(), calls + 1) << "and then there is peace";
+  EXPECT_EQ(loop->health().drift_repairs, 1U);
+}
+
+// The kernel tells numbers of elements; with them, what is wrong is found without reading the rest.
+TEST(RepairTest, OnlySetsWithOtherNumbersOfElementsAreRead) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_EQ(loop.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).status(), absl::OkStatus());
+  loop.PollWhenDue();
+  loop.kernel.Tamper([](FakeTables& tables) {
+    auto& table = *tables.Table(base::Family::kIPv4);
+    auto& endpoints = table.sets.at("endpoints").elements;
+    ASSERT_FALSE(endpoints.empty());
+    endpoints.erase(endpoints.begin());
+  });
+  loop.PollWhenDue();
+  EXPECT_EQ(loop->health().drift_repairs, 1U);
+  EXPECT_EQ(DifferenceAfterTurn(loop), "");
+  nft::SetChoice endpoints{};
+  endpoints[0][static_cast<size_t>(nft::SetId::kEndpoints)] = true;
+  EXPECT_EQ(loop.kernel.observed_sets().back(), endpoints);
+  loop.PollWhenDue();
+  EXPECT_EQ(loop.kernel.observed_sets().back(), nft::EverySet()) << "the rest, afterwards";
 }
 
 std::string DamageName(const ::testing::TestParamInfo<Damage>& info) {
@@ -562,7 +586,7 @@ class BusyHostTest : public ::testing::Test {
     ASSERT_EQ(loop_.Push(WebAt({"10.0.0.2:80", "10.0.0.3:80"})).status(), absl::OkStatus());
     loop_.PollWhenDue();
     loop_.kernel.CommitElsewhere();
-    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 1,  // behind that for the generation
+    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 2,  // behind generation and outline
                             [this] { loop_.now += kLook; });
     loop_.PollWhenDue();
     ASSERT_EQ(loop_.kernel.calls().back(), Call::kObserve);
@@ -604,7 +628,7 @@ TEST_F(BusyHostTest, MostDamagesAreFoundAtTheNextPoll) {
     EXPECT_EQ(loop_->health().drift_repairs, repairs + 1);
     EXPECT_EQ(DifferenceFromDesired(loop_), "");
     loop_.kernel.CommitElsewhere();
-    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 1, [this] { loop_.now += kLook; });
+    loop_.kernel.BeforeCall(loop_.kernel.calls().size() + 2, [this] { loop_.now += kLook; });
     loop_.PollWhenDue();
   }
   EXPECT_GE(found_at_once + 6, testing::AllDamages().size());

@@ -38,10 +38,16 @@ absl::StatusOr<Generation> FakeKernel::CurrentGeneration() {
 }
 
 absl::StatusOr<reconcile::RulesetStore::Observation> FakeKernel::Observe(
-    const std::vector<nft::Element>&) {
+    const std::vector<nft::Element>&, const nft::SetChoice& sets) {
   const Fault fault = Begin(Call::kObserve);
   if (!fault.status.ok()) return fault.status;
-  return Observation{.inventory = tables_.Observe(), .generation = generation_};
+  observed_sets_.push_back(sets);
+  Observation seen{.inventory = tables_.Observe(), .generation = generation_};
+  std::erase_if(seen.inventory.elements, [&](const nft::ElementInventory& element) {
+    const nft::ElementKey& id = element.element.id;
+    return !sets[static_cast<size_t>(id.family)][static_cast<size_t>(id.set)];
+  });
+  return seen;
 }
 
 absl::StatusOr<reconcile::RulesetStore::Outline> FakeKernel::ReadOutline() {

@@ -45,6 +45,9 @@ class FakeKernel : public reconcile::RulesetStore {
   void BeforeCall(size_t call, std::function<void()> event) { events_[call] = std::move(event); }
 
   const std::vector<Call>& calls() const { return calls_; }
+
+  // What each call of Observe asked for.
+  const std::vector<nft::SetChoice>& observed_sets() const { return observed_sets_; }
   size_t CountOf(Call call) const;
 
   // What others see.
@@ -58,7 +61,9 @@ class FakeKernel : public reconcile::RulesetStore {
   void Count(const nft::ElementKey& element, uint64_t connections);
 
   absl::StatusOr<reconcile::Generation> CurrentGeneration() override;
-  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected) override;
+  using RulesetStore::Observe;
+  absl::StatusOr<Observation> Observe(const std::vector<nft::Element>& expected,
+                                      const nft::SetChoice& sets) override;
   absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
@@ -74,6 +79,7 @@ class FakeKernel : public reconcile::RulesetStore {
   FakeTables tables_;
   reconcile::Generation generation_ = 1;
   std::vector<Call> calls_;
+  std::vector<nft::SetChoice> observed_sets_;
   std::map<size_t, Fault> faults_;
   std::map<size_t, std::function<void()>> events_;
   std::vector<nft::Transaction> committed_;
