@@ -92,8 +92,8 @@ void Handler::Push(const wire::SplitRequest& split, const Peer& peer, v1::Respon
 }
 
 void Handler::Delta(const wire::SplitRequest& split, const Peer& peer, v1::Response& response) {
-  if (const std::optional<Change> change = ReadDelta(split, response)) {
-    Apply(*change, peer, response);
+  if (std::optional<Change> change = ReadDelta(split, response)) {
+    Apply(*std::move(change), peer, response);
     services_.Follow(reconciler_.snapshot().services().size());
   }
 }

@@ -62,6 +62,24 @@ Inventory Inventory::Of(const Ruleset& ruleset, const Inventory& before) {
   return inventory;
 }
 
+Inventory Inventory::WithoutChains() const {
+  Inventory inventory;
+  for (size_t family = 0; family < tables.size(); ++family) {
+    if (!tables[family].has_value()) continue;
+    TableInventory& table = inventory.tables[family].emplace();
+    const TableInventory& mine = *tables[family];
+    table = {.ours = mine.ours,
+             .other_objects = mine.other_objects,
+             .dormant = mine.dormant,
+             .exclusive = mine.exclusive,
+             .is_mine = mine.is_mine,
+             .chains = {},
+             .sets = mine.sets};
+  }
+  inventory.counters_known = counters_known;
+  return inventory;
+}
+
 void Inventory::Add(const Parts& parts) {
   for (const base::Family family : base::kFamilies) {
     const size_t index = static_cast<size_t>(family);

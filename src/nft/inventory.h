@@ -64,6 +64,9 @@ struct Inventory {
   // keeps its size.
   static Inventory Of(const Ruleset& ruleset, const Inventory& before);
 
+  // The tables with their sets alone. Requires that there are no elements.
+  Inventory WithoutChains() const;
+
   // Adds what a clean commit of these parts put there. Requires both tables.
   void Add(const Parts& parts);
 

@@ -239,8 +239,12 @@ absl::StatusOr<Reconciler::Turn> Reconciler::RepairSets(const nft::SetChoice& se
                                                         Generation generation) {
   known_.reset();
   ASSIGN_OR_RETURN(Sight sight, Look(nft::Compile(table_, settings_.options), sets));
-  // Of another generation, the rest may look otherwise too.
-  if (sight.seen.generation != generation || !sight.seen.whole) return Converge(nullptr);
+  // Of another generation, the rest may look otherwise too; and a set that has to be made anew
+  // needs all of its elements.
+  if (sight.seen.generation != generation || !sight.seen.whole ||
+      nft::HasOutgrownSets(sight.seen.inventory, usage_.counts())) {
+    return Converge(nullptr);
+  }
   absl::StatusOr<Turn> turn = Converge(nullptr, std::move(sight));
   suspect_ = true;
   return turn;

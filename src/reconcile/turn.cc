@@ -188,6 +188,11 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
   turn.generation = generation_;
   nft::Inventory from;
   nft::Ruleset to;
+  const auto after = [&] {
+    return nft::Inventory::Of(
+        {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()},
+        from);
+  };
   const bool is_known = step != nullptr && known_.has_value();
   if (is_known) {
     nft::SpareChange shared =
@@ -195,13 +200,17 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
     if (nft::HasOutgrownSets(*known_, usage_.counts())) {
       to = WantedAfter(*step, shared.spare);
       from = HeldBefore(*step);
+      turn.after = after();
     } else {
-      from = *known_;
+      // The skeleton is there and stays: neither side needs its chains.
+      from = known_->WithoutChains();
       from.Add(step->net.removed);
       from.Add(SharedChains(shared.deleted));
-      to = {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()};
+      to.skeleton.exclusive = skeleton_.exclusive;
+      to.counts = usage_.counts();
       to.Add(step->net.added);
       to.Add(SharedChains(shared.made));
+      turn.after = *known_;
     }
     turn.spare = std::move(shared.spare);
   } else {
@@ -215,10 +224,8 @@ absl::StatusOr<Reconciler::Turn> Reconciler::PlanTurn(Step* step,
     turn.generation = sight->seen.generation;
     turn.observed = true;
     turn.suspect = !sight->seen.whole;
+    turn.after = after();
   }
-  turn.after = nft::Inventory::Of(
-      {.skeleton = skeleton_, .elements = {}, .affinity_maps = {}, .counts = usage_.counts()},
-      from);
   turn.transaction = nft::Plan(from, std::move(to));
   turn.preparation = nft::TakePreparation(turn.transaction);
   turn.cleanup = nft::TakeCleanup(turn.transaction, turn.after, usage_.counts());

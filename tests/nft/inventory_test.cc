@@ -102,5 +102,18 @@ TEST(InventoryTest, SetsOfATableThatIsMadeAnewHaveNewSizes) {
   }
 }
 
+TEST(InventoryTest, WithoutChainsItIsTheSameTables) {
+  FakeTables tables;
+  ASSERT_EQ(tables.Apply(Plan({}, RulesetFor(10))), absl::OkStatus());
+  const Inventory whole = tables.Observe();
+  Inventory expected = whole;
+  expected.elements.clear();
+  for (auto& table : expected.tables) table->chains.clear();
+  EXPECT_FALSE(whole.tables[0]->chains.empty());
+  const Inventory bare = whole.WithoutChains();
+  EXPECT_EQ(bare.tables, expected.tables);
+  EXPECT_TRUE(bare.elements.empty());
+}
+
 }  // namespace
 }  // namespace nftsvc::nft
