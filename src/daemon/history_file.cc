@@ -58,15 +58,15 @@ void HistoryFile::Load(uint64_t revision) {
     const bool is_needed = entries_.size() <= keep_ || (pending_ && expected >= pending_->revision);
     if (*number == expected && is_needed) {
       const auto bytes = directory.Read(Kind::kUndo, expected);
-      auto undo = bytes.ok() ? DecodeUndo(*bytes) : bytes.status();
-      if (undo.ok() && undo->header.revision() == expected) {
-        entries_.push_back({.header = std::move(undo->header), .unwritten = {}});
+      auto header = bytes.ok() ? CheckUndo(*bytes) : bytes.status();
+      if (header.ok() && header->revision() == expected) {
+        entries_.push_back({.header = *std::move(header), .unwritten = {}});
         --expected;
         continue;
       }
       log_(base::Severity::kWarning,
            absl::StrCat("read ", directory.PathOf(Kind::kUndo, expected), ": ",
-                        undo.ok() ? "of another revision" : undo.status().message(),
+                        header.ok() ? "of another revision" : header.status().message(),
                         "; the history begins with revision ", expected));
     }
     // Of a push that the state does not know, or behind a gap.

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "src/base/status_macros.h"
 #include "src/daemon/state_record.h"
 #include "src/wire/snapshot_codec.h"
 
@@ -14,10 +16,27 @@ namespace {
 
 constexpr absl::string_view kUndoMagic = "nftsvcU1";
 
-template <typename Message>
-bool ParseRecord(RecordReader& records, Message& message) {
-  const std::optional<absl::string_view> payload = records.Next();
-  return payload && message.ParseFromArray(payload->data(), static_cast<int>(payload->size()));
+// Gives each service's record to `take`, which says whether it is one.
+absl::StatusOr<v1::UndoHeader> ReadUndo(absl::string_view bytes,
+                                        absl::FunctionRef<bool(absl::string_view)> take) {
+  if (!absl::ConsumePrefix(&bytes, kUndoMagic)) {
+    return absl::DataLossError("not an undo file of this version");
+  }
+  RecordReader records(bytes);
+  v1::UndoHeader header;
+  const std::optional<absl::string_view> first = records.Next();
+  if (!first || !header.ParseFromArray(first->data(), static_cast<int>(first->size()))) {
+    return absl::DataLossError("its header is damaged");
+  }
+  for (uint64_t i = 0; i < header.changes(); ++i) {
+    const std::optional<absl::string_view> payload = records.Next();
+    if (!payload || !take(*payload)) {
+      return absl::DataLossError(
+          absl::StrCat("damaged behind service ", i, " of ", header.changes()));
+    }
+  }
+  if (!records.AtEnd()) return absl::DataLossError("more follows its last service");
+  return header;
 }
 
 }  // namespace
@@ -49,25 +68,22 @@ control::Undo UndoOf(const std::vector<model::ServiceChange>& changes) {
   return undo;
 }
 
+absl::StatusOr<v1::UndoHeader> CheckUndo(absl::string_view bytes) {
+  return ReadUndo(bytes, [](absl::string_view) { return true; });
+}
+
 absl::StatusOr<DecodedUndo> DecodeUndo(absl::string_view bytes) {
-  if (!absl::ConsumePrefix(&bytes, kUndoMagic)) {
-    return absl::DataLossError("not an undo file of this version");
-  }
-  RecordReader records(bytes);
   DecodedUndo undo;
-  if (!ParseRecord(records, undo.header)) return absl::DataLossError("its header is damaged");
   v1::UndoneService service;
-  for (uint64_t i = 0; i < undo.header.changes(); ++i) {
-    if (!ParseRecord(records, service)) {
-      return absl::DataLossError(
-          absl::StrCat("damaged behind service ", i, " of ", undo.header.changes()));
-    }
-    control::Earlier& earlier = undo.services[service.name()];
-    if (!service.has_before()) continue;
-    earlier.service = std::move(*service.mutable_before());
-    earlier.source = std::move(*service.mutable_source());
-  }
-  if (!records.AtEnd()) return absl::DataLossError("more follows its last service");
+  ASSIGN_OR_RETURN(undo.header, ReadUndo(bytes, [&](absl::string_view payload) {
+                     if (!service.ParseFromArray(payload.data(), static_cast<int>(payload.size())))
+                       return false;
+                     control::Earlier& earlier = undo.services[service.name()];
+                     if (!service.has_before()) return true;
+                     earlier.service = std::move(*service.mutable_before());
+                     earlier.source = std::move(*service.mutable_source());
+                     return true;
+                   }));
   return undo;
 }
 

@@ -30,4 +30,7 @@ struct DecodedUndo {
 // kDataLoss: these are not whole.
 absl::StatusOr<DecodedUndo> DecodeUndo(absl::string_view bytes);
 
+// Likewise by their checksums, without decoding what the changes are: that takes most of the time.
+absl::StatusOr<v1::UndoHeader> CheckUndo(absl::string_view bytes);
+
 }  // namespace nftsvc::daemon

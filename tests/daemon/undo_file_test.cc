@@ -48,6 +48,7 @@ TEST(UndoFileTest, WhatIsDecodedIsWhatUndoesTheChanges) {
   }
   EXPECT_FALSE(expected.at("default/added").service);
   EXPECT_TRUE(expected.at("default/other").service);
+  EXPECT_EQ(CheckUndo(Bytes())->SerializeAsString(), undo->header.SerializeAsString());
 }
 
 TEST(UndoFileTest, WhatIsCutOffAnywhereIsNotWhole) {
@@ -64,6 +65,7 @@ TEST(UndoFileTest, ABitThatFlippedAnywhereIsFound) {
     std::string damaged = bytes;
     damaged[i / 8] = static_cast<char>(damaged[i / 8] ^ (1 << i % 8));
     EXPECT_FALSE(DecodeUndo(damaged).ok()) << i;
+    EXPECT_FALSE(CheckUndo(damaged).ok()) << i;
   }
 }
 
