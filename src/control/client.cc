@@ -49,26 +49,27 @@ absl::StatusOr<Client> Client::Connect(const std::string& path) {
   return Client(std::move(fd));
 }
 
-absl::StatusOr<v1::Response> Client::Call(v1::Request request) {
+Client::Prepared Client::Prepare(v1::Request request) {
   request.set_id(++last_id_);
-  const absl::Status sent = Write(request);
+  return {.id = last_id_, .frame = EncodeFrame(request)};
+}
+
+absl::StatusOr<v1::Response> Client::Call(const Prepared& prepared) {
+  const absl::Status sent = Write(prepared.frame);
   // The daemon may refuse a request before it has read all of it, and hang up; what it has to say
   // is there all the same.
   absl::StatusOr<v1::Response> response = Receive();
   if (!response.ok()) return sent.ok() ? response.status() : sent;
   // 0: about the stream, not about one request.
-  if (response->id() == last_id_ || (response->id() == 0 && response->has_error())) return response;
+  const bool is_its_own = response->id() == prepared.id;
+  if (is_its_own || (response->id() == 0 && response->has_error())) return response;
   return absl::DataLossError(
-      absl::StrCat("read answer: it is for request ", response->id(), ", not ", last_id_));
+      absl::StrCat("read answer: it is for request ", response->id(), ", not ", prepared.id));
 }
 
-absl::Status Client::Send(v1::Request request) {
-  request.set_id(++last_id_);
-  return Write(request);
-}
+absl::Status Client::Send(v1::Request request) { return Write(Prepare(std::move(request)).frame); }
 
-absl::Status Client::Write(const v1::Request& request) {
-  const std::string frame = EncodeFrame(request);
+absl::Status Client::Write(absl::string_view frame) {
   size_t sent = 0;
   while (sent < frame.size()) {
     const ssize_t count = send(fd_.get(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "nftsvc/v1/control.pb.h"
 #include "src/control/frame.h"
 #include "src/control/unique_fd.h"
@@ -26,8 +28,18 @@ class Client {
   // "connect /run/nftsvc/control.sock: no such file or directory; is nftsvcd running?"
   static absl::StatusOr<Client> Connect(const std::string& path);
 
-  // Sends the request under an id of its own.
-  absl::StatusOr<v1::Response> Call(v1::Request request);
+  // A request as it is sent, under an id of its own.
+  struct Prepared {
+    uint64_t id = 0;
+    std::string frame;
+  };
+  Prepared Prepare(v1::Request request);
+
+  // Sends it, and waits for its response.
+  absl::StatusOr<v1::Response> Call(const Prepared& prepared);
+  absl::StatusOr<v1::Response> Call(v1::Request request) {
+    return Call(Prepare(std::move(request)));
+  }
 
   // Likewise, and does not wait for the response: Next will have it, behind those of requests sent
   // before. Another thread may be in Next meanwhile.
@@ -40,7 +52,7 @@ class Client {
  private:
   explicit Client(UniqueFd fd);
 
-  absl::Status Write(const v1::Request& request);
+  absl::Status Write(absl::string_view frame);
   absl::StatusOr<v1::Response> Receive();
 
   UniqueFd fd_;

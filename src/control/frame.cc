@@ -12,6 +12,10 @@ namespace {
 // A varint of 32 bits, as protobuf reads it in front of a delimited message.
 constexpr int kMaxLengthBytes = 5;
 
+// What has arrived is copied whenever its room has grown, and fresh room has to be cleared by the
+// kernel, for as long as it is used.
+constexpr size_t kGrowth = 8;
+
 void AppendVarint(uint64_t value, std::string& out) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
   out.push_back(static_cast<char>(value));
@@ -43,6 +47,10 @@ void FrameDecoder::Consume() {
       continue;
     }
     const size_t count = std::min<size_t>(length_ - body_.size(), rest_.size() - rest_used_);
+    const size_t needed = body_.size() + count;
+    if (needed > body_.capacity()) {
+      body_.reserve(std::min<size_t>(length_, std::max(needed, kGrowth * body_.size())));
+    }
     body_.append(rest_, rest_used_, count);
     rest_used_ += count;
   }

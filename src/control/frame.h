@@ -19,8 +19,9 @@ namespace nftsvc::control {
 //   RETURN_IF_ERROR(decoder.Append(bytes));
 //   if (std::optional<std::string> message = decoder.Next()) Handle(*message);
 //
-// Memory follows the bytes that have arrived, at most doubled, and never the length that a peer
-// announces. Whoever stops appending while HasMessage() holds at most one message and one piece.
+// Memory follows the bytes that have arrived, and never the length that a peer announces: there is
+// room for at most eight times as many, in pages that nothing has touched. Whoever stops appending
+// while HasMessage() holds at most one message and one piece.
 class FrameDecoder {
  public:
   explicit FrameDecoder(size_t max_message_bytes) : max_message_bytes_(max_message_bytes) {}

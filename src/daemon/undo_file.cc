@@ -45,14 +45,17 @@ std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceCh
   header.set_changes(changes.size());
   std::string bytes(kUndoMagic);
   AppendRecord(header.SerializeAsString(), bytes);
+  v1::UndoneService undone;  // one for all: it keeps its room
+  std::string record;
   for (const model::ServiceChange& change : changes) {
-    v1::UndoneService undone;
+    undone.Clear();
     undone.set_name(change.name.ToString());
     if (change.before != nullptr) {
       *undone.mutable_before() = wire::EncodeService(*change.before);
       undone.set_source(std::string(change.before->source.view()));
     }
-    AppendRecord(undone.SerializeAsString(), bytes);
+    undone.SerializeToString(&record);
+    AppendRecord(record, bytes);
   }
   return bytes;
 }

@@ -62,11 +62,14 @@ void Snapshot::Apply(const std::vector<ServiceChange>& changes) {
   for (const ServiceChange& change : changes) {
     if (change.before != nullptr) Release(*change.before);
   }
+  // Changes come by name: each belongs close behind the one before.
+  Services::iterator place = services_.begin();
   for (const ServiceChange& change : changes) {
+    place = services_.try_emplace(place, change.name);
     if (change.after == nullptr) {
-      services_.erase(change.name);
+      place = services_.erase(place);
     } else {
-      services_[change.name] = change.after;
+      place->second = change.after;
       Claim(*change.after);
     }
   }

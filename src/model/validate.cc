@@ -8,6 +8,7 @@
 #include "src/model/build_service.h"
 #include "src/model/enforce_limits.h"
 #include "src/model/issue_collector.h"
+#include "src/model/name_rank.h"
 #include "src/model/placement_pool.h"
 #include "src/model/proposals.h"
 #include "src/model/settle_claims.h"
@@ -72,6 +73,7 @@ std::vector<ServiceChange> Validator::State::Changes() const {
   struct Named {
     const ServiceName* name;
     ServicePtr before, after;
+    uint64_t rank = 0;
   };
   std::vector<Named> named;
   for (size_t i = 0; i < proposals.size(); ++i) {
@@ -85,7 +87,14 @@ std::vector<ServiceChange> Validator::State::Changes() const {
       named.push_back({&name, service, nullptr});
     }
   }
-  const auto by_name = [](const Named& a, const Named& b) { return *a.name < *b.name; };
+  std::vector<const ServiceName*> names;
+  names.reserve(named.size());
+  for (const Named& n : named) names.push_back(n.name);
+  const std::vector<uint64_t> ranks = RankNames(names);
+  for (size_t i = 0; i < named.size(); ++i) named[i].rank = ranks[i];
+  const auto by_name = [](const Named& a, const Named& b) {
+    return a.rank != b.rank ? a.rank < b.rank : *a.name < *b.name;
+  };
   // Who keeps them in order sends them so, and so does the state file.
   if (!std::is_sorted(named.begin(), named.end(), by_name)) {
     std::sort(named.begin(), named.end(), by_name);

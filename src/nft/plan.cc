@@ -34,6 +34,7 @@ class Present {
     for (; next_ < in_order_.size(); ++next_) {
       by_key_.emplace(in_order_[next_]->element.id, in_order_[next_]);
     }
+    if (by_key_.empty()) return nullptr;  // without a look at the key
     const auto found = by_key_.find(id);
     if (found == by_key_.end()) return nullptr;
     const ElementInventory* const element = found->second;

@@ -76,6 +76,8 @@ class LeavingSlots {
     for (const Operation& operation : transaction.operations) {
       if (const auto* gone = std::get_if<DeleteElement>(&operation)) {
         if (HoldsSlots(gone->id.set)) keys_.insert(gone->id);
+      } else if (keys_.empty()) {
+        continue;  // without a look at the key
       } else if (const auto* added = std::get_if<AddElement>(&operation)) {
         keys_.erase(added->element.id);  // deletions come first
       }

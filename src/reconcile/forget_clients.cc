@@ -45,8 +45,9 @@ bool KeepsClients(const forwarding::ServiceRoutes& routes) {
 void Reconciler::ForgetClients(const NamedRoutes& routes_before) {
   std::vector<model::ServiceName> shrunk;
   for (const auto& [name, before] : routes_before) {
+    if (before == nullptr || !KeepsClients(*before)) continue;
     const auto now = table_.services.find(name);
-    if (before == nullptr || now == table_.services.end() || !KeepsClients(*before)) continue;
+    if (now == table_.services.end()) continue;
     if (HasShrunk(nft::CompileAffinityMaps(*before, settings_.options),
                   nft::CompileAffinityMaps(*now->second, settings_.options))) {
       shrunk.push_back(name);

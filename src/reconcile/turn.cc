@@ -77,13 +77,16 @@ void Reconciler::Retreat(Step step, std::vector<model::ServiceChange> changes) {
 nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
   std::vector<forwarding::ServiceRoutesPtr> before(routes.size());
   std::vector<forwarding::ServiceRoutesPtr> after(routes.size());
+  // Names come in order: each belongs close behind the one before.
+  auto place = table_.services.begin();
   for (size_t i = 0; i < routes.size(); ++i) {
     auto& [name, mine] = routes[i];
-    forwarding::ServiceRoutesPtr& held = table_.services[name];
+    place = table_.services.try_emplace(place, name);
+    forwarding::ServiceRoutesPtr& held = place->second;
     before[i] = held;
     after[i] = mine;
     held.swap(mine);
-    if (held == nullptr) table_.services.erase(name);
+    if (held == nullptr) place = table_.services.erase(place);
   }
   return usage_.Replace(nft::CompileServices(before, settings_.options),
                         nft::CompileServices(after, settings_.options));

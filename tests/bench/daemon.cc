@@ -59,7 +59,8 @@ absl::Status Daemon::StartAgain() {
   // What it logs would stand between the figures.
   const int log = open(File("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (log >= 0 && dup2(log, STDOUT_FILENO) >= 0) dup2(log, STDERR_FILENO);
-  setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", /*overwrite=*/0);  // as its unit does
+  setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=8388608",
+         /*overwrite=*/0);  // as its unit does
   execl(path_.c_str(), path_.c_str(), "--config", File("config").c_str(), nullptr);
   _exit(127);
 }
@@ -126,7 +127,12 @@ v1::Request UpsertOf(const v1::Service& service) {
 }
 
 absl::StatusOr<v1::PushResult> Apply(control::Client& client, v1::Request request) {
-  ASSIGN_OR_RETURN(v1::Response response, client.Call(std::move(request)));
+  return Apply(client, client.Prepare(std::move(request)));
+}
+
+absl::StatusOr<v1::PushResult> Apply(control::Client& client,
+                                     const control::Client::Prepared& request) {
+  ASSIGN_OR_RETURN(v1::Response response, client.Call(request));
   if (response.has_error()) return absl::InternalError(response.error().ShortDebugString());
   return std::move(*response.mutable_push());
 }

@@ -56,6 +56,8 @@ v1::Request UpsertOf(const v1::Service& service);
 
 // What became of a push or a delta. One that was refused is a failure.
 absl::StatusOr<v1::PushResult> Apply(control::Client& client, v1::Request request);
+absl::StatusOr<v1::PushResult> Apply(control::Client& client,
+                                     const control::Client::Prepared& request);
 
 // Puts the tables that `snapshot` needs into this thread's network namespace, by a daemon that is
 // gone again when this returns.

@@ -12,11 +12,11 @@ from case import PODS_BY_CIDR, KernelTest, config, main
 from dial import Connection, dial
 from protocol import Ack, Refusal, ask, ask_push, ask_status, fields, textproto
 from snapshot import PORT, endpoints, port, service
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 from wire import encode_request, frame, varint
 
-_TIMEOUT = 2  # of clients in the middle of a message
-_SECONDS = 8
+_TIMEOUT = round(2 * SLOWNESS)  # of clients in the middle of a message
+_SECONDS = 8 * SLOWNESS
 _PUSHERS = 30
 _RUDE = 14  # of each kind
 

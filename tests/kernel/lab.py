@@ -16,6 +16,7 @@ import re
 from addresses import FAMILIES, PODS, SERVER_PORT, AddressPlan
 from netns import Namespace
 from servers import Servers
+from waiting import SLOWNESS
 
 BRIDGE = "br-pods"
 POD_INTERFACE_PREFIX = "pod"
@@ -47,6 +48,13 @@ _ROUTER_SYSCTLS = {
 }
 
 
+# The kernel forgets UDP flows that are silent for this long: what a slow machine may be between two questions.
+_SLOW_SYSCTLS = {
+    "netfilter/nf_conntrack_udp_timeout": round(30 * SLOWNESS),
+    "netfilter/nf_conntrack_udp_timeout_stream": round(120 * SLOWNESS),
+}
+
+
 class Lab:
     """Made by entering it and gone after leaving it, when it also checks the node's ruleset: what
     nft lists must load again, and then list alike.
@@ -64,6 +72,8 @@ class Lab:
             self.pods = tuple(self._namespace(f"pod{i}", exits) for i in range(PODS))
             for router in (self.node, self.far):
                 router.set_sysctls(_ROUTER_SYSCTLS)
+            if SLOWNESS > 1:
+                self.node.set_sysctls(_SLOW_SYSCTLS)
             self._connect_client()
             self._connect_far()
             self._connect_pods()

@@ -45,7 +45,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("filter", nargs="?", default="", help="regular expression over names of tests")
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--kernel", default="linux-image-amd64", metavar="PACKAGE")
-    parser.add_argument("--parallel", type=int, default=2, metavar="N", help="tests at once, and processors")
+    parser.add_argument("--processors", type=int, default=2, metavar="N", help="of the machine")
+    parser.add_argument("--parallel", type=int, default=4, metavar="N", help="tests at once; they often wait")
     parser.add_argument("--slowness", type=float, default=20, metavar="TIMES")
     parser.add_argument("--minutes", type=float, default=300, help="for all of it")
     parser.add_argument("--case", default="", metavar="CLASS.METHOD", help="of the tests, this one only")
@@ -151,7 +152,7 @@ def main() -> int:
     report = Report(results, [job["name"] for job in jobs])
     began = time.monotonic()
     with Machine(
-        kernel, _HERE / "guest.py", results, cpus=arguments.parallel, memory_mb=4096
+        kernel, _HERE / "guest.py", results, cpus=arguments.processors, memory_mb=4096
     ) as machine:
         while not machine.has_ended():
             report.follow()
