@@ -73,10 +73,20 @@ Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& 
 class ObservedSlots {
  public:
   explicit ObservedSlots(const Inventory& inventory);
+
+  // Only of frontends that have another endpoint in a slot than `expected` has; of more than those
+  // where a set's elements do not come in that order, in which an observation has them.
+  ObservedSlots(const Inventory& inventory, const std::vector<Element>& expected);
+
   forwarding::SlotAddresses operator()(const model::FrontendKey& frontend,
                                        forwarding::Pool pool) const;
 
+  // In any order.
+  std::vector<model::FrontendKey> frontends() const;
+
  private:
+  void Put(const Element& element);
+
   absl::flat_hash_map<model::FrontendKey, std::array<forwarding::SlotAddresses, 2>> slots_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iterator>
 
+#include "absl/container/flat_hash_map.h"
 #include "src/nft/ruleset.h"
 
 namespace nftsvc::nft {
@@ -30,6 +31,18 @@ void Ruleset::Add(Parts parts) {
   for (size_t family = 0; family < affinity_maps.size(); ++family) {
     MoveTo(skeleton.chains[family], parts.chains[family]);
     MoveTo(affinity_maps[family], parts.affinity_maps[family]);
+  }
+}
+
+void Ruleset::Replace(const std::vector<Element>& others) {
+  absl::flat_hash_map<ElementKey, const Element*> by_key;
+  for (const Element& other : others) by_key.emplace(other.id, &other);
+  for (Element& element : elements) {
+    if (by_key.empty()) return;
+    const auto other = by_key.find(element.id);
+    if (other == by_key.end()) continue;
+    element = *other->second;
+    by_key.erase(other);
   }
 }
 

@@ -96,6 +96,9 @@ struct Ruleset {
 
   // Adds what services have for themselves.
   void Add(Parts parts);
+
+  // Each takes the place of the element with its key. Requires: there is one.
+  void Replace(const std::vector<Element>& others);
 };
 
 // nft's text of both tables, as `nft list` prints them but for the elements' counters; `nft -f`

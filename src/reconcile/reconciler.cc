@@ -58,10 +58,8 @@ absl::Status Reconciler::Start(uint64_t revision, std::vector<model::ServiceChan
     Failed(sight.status());
     return sight.status();
   }
-  if (TakeSlots(nft::ObservedSlots(sight->seen.inventory))) {
-    sight->wanted = nft::Compile(table_, settings_.options);
-    sight->wanted.Add(SharedChains(sight->spare));
-  }
+  sight->wanted.Replace(
+      TakeSlots(nft::ObservedSlots(sight->seen.inventory, sight->wanted.elements)));
   const absl::StatusOr<Turn> turn = Converge(nullptr, *std::move(sight));
   if (!turn.ok()) {
     Failed(turn.status());

@@ -103,7 +103,7 @@ class Reconciler final : public Enforcer {
   Step Advance(const std::vector<model::ServiceChange>& changes, forwarding::SlotMemory memory);
   void Retreat(Step step, std::vector<model::ServiceChange> changes);
   nft::Usage::Net Exchange(NamedRoutes& routes);
-  bool TakeSlots(const nft::ObservedSlots& observed);
+  std::vector<nft::Element> TakeSlots(const nft::ObservedSlots& observed);
   void CompileSkeleton();
   nft::Parts SharedChains(const nft::ChainNames& names) const;
 

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "src/base/parallel.h"
 #include "src/base/status_macros.h"
@@ -92,10 +93,18 @@ nft::Usage::Net Reconciler::Exchange(NamedRoutes& routes) {
                         nft::CompileServices(after, settings_.options));
 }
 
-// Endpoints take the slots that they have in the kernel, so that nothing needs to be written.
-// Whether that moved any.
-bool Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
-  NamedRoutes moved(table_.services.begin(), table_.services.end());
+// Endpoints take the slots that they have in the kernel, so that nothing needs to be written. The
+// elements that this made others.
+std::vector<nft::Element> Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
+  absl::btree_set<model::ServiceName> concerned;
+  for (const model::FrontendKey& frontend : observed.frontends()) {
+    const model::Service* claimant = snapshot_.Claimant(frontend);
+    if (claimant != nullptr) concerned.insert(claimant->name);
+  }
+  NamedRoutes moved;
+  for (const model::ServiceName& name : concerned) {
+    moved.emplace_back(name, table_.services.at(name));
+  }
   ForEachInParts(moved.size(), [&](size_t i) {
     auto& [name, routes] = moved[i];
     auto other = std::make_shared<const forwarding::ServiceRoutes>(
@@ -103,8 +112,7 @@ bool Reconciler::TakeSlots(const nft::ObservedSlots& observed) {
     routes = *other == *routes ? nullptr : std::move(other);
   });
   std::erase_if(moved, [](const auto& named) { return named.second == nullptr; });
-  if (!moved.empty()) Exchange(moved);
-  return !moved.empty();
+  return Exchange(moved).added.elements;
 }
 
 nft::Parts Reconciler::SharedChains(const nft::ChainNames& names) const {

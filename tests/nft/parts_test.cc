@@ -37,5 +37,19 @@ TEST(PartsTest, ARulesetTakesChainsBehindThoseItHas) {
   EXPECT_THAT(ruleset.elements, SizeIs(2));
 }
 
+TEST(PartsTest, ARulesetReplacesElementsWhereTheyStand) {
+  Ruleset ruleset;
+  for (const uint8_t key : {3, 1, 2}) {
+    ruleset.elements.emplace_back().id.key.Append({&key, 1});
+  }
+  Element other = ruleset.elements[1];
+  other.comment = "other";
+  ruleset.Replace({other});
+  EXPECT_THAT(ruleset.elements, SizeIs(3));
+  EXPECT_EQ(ruleset.elements[1], other);
+  EXPECT_TRUE(ruleset.elements[0].comment.empty());
+  EXPECT_TRUE(ruleset.elements[2].comment.empty());
+}
+
 }  // namespace
 }  // namespace nftsvc::nft
