@@ -20,6 +20,8 @@ namespace {
 // How long a power loss may take back pushes: see StateFile.
 constexpr uint64_t kSyncDelayUs = 1'000'000;
 
+constexpr absl::Duration kTellingInterval = absl::Milliseconds(900);
+
 }  // namespace
 
 absl::Status Daemon::Loop() {
@@ -66,7 +68,7 @@ void Daemon::FollowKernel() {
 
 void Daemon::SyncState() {
   sync_armed_ = false;
-  const absl::Status status = state_->Sync();
+  const absl::Status status = state_->BeginSync();
   if (!status.ok()) log_(base::Severity::kError, status.message());
 }
 
@@ -104,7 +106,8 @@ void Daemon::Reload() {
 void Daemon::Stop() {
   NotifyStopping();
   log_(base::Severity::kInfo, "stopping; what the kernel forwards stays");
-  SyncState();
+  const absl::Status status = state_->Sync();
+  if (!status.ok()) log_(base::Severity::kError, status.message());
   sd_event_exit(event_.get(), 0);
 }
 
@@ -120,7 +123,16 @@ void Daemon::TurnEnd() {
     sync_armed_ = true;
   }
   GiveMemoryBack();
+  TellStatus();
+}
+
+// The service manager does not hear of each of a thousand pushes a second; after the last one, a
+// poll comes.
+void Daemon::TellStatus() {
   const reconcile::Health& health = reconciler_->health();
+  const absl::Time now = absl::Now();
+  const bool is_news = health.in_sync != told_in_sync_;
+  if (!is_news && absl::AbsDuration(now - told_status_at_) < kTellingInterval) return;
   std::string status =
       health.in_sync
           ? absl::StrCat("Revision ", reconciler_->revision(), ", ",
@@ -129,6 +141,8 @@ void Daemon::TurnEnd() {
   if (status == told_status_) return;
   NotifyStatus(status);
   told_status_ = std::move(status);
+  told_in_sync_ = health.in_sync;
+  told_status_at_ = now;
 }
 
 // What many services took lies in pieces between what the others take; glibc returns it on demand

@@ -93,6 +93,7 @@ class Daemon {
   void Stop();
   void TurnEnd();
   void GiveMemoryBack();
+  void TellStatus();
   void ArmPoll();
 
   std::string config_file_;
@@ -126,6 +127,8 @@ class Daemon {
   control::EventSource sync_timer_;
   bool sync_armed_ = false;
   std::string told_status_;
+  bool told_in_sync_ = false;
+  absl::Time told_status_at_ = absl::InfinitePast();
   size_t most_services_ = 0;  // since memory was given back
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/daemon/state_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -143,17 +144,40 @@ absl::Status StateFile::WriteSnapshot(uint64_t revision, const model::Snapshot& 
   return absl::OkStatus();
 }
 
-absl::Status StateFile::Sync() {
+absl::Status StateFile::BeginSync() {
+  if (sync_.is_running()) return absl::OkStatus();
+  RETURN_IF_ERROR(EndSync());
   if (!unsynced_) return absl::OkStatus();
+  // The journal may be another one before this has ended.
+  const int fd = fcntl(journal_.get(), F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return control::SystemError(errno, "sync the journal");
   unsynced_ = false;
-  if (fdatasync(journal_.get()) != 0) {
-    snapshot_is_due_ = true;  // what the kernel could not write it may have dropped (fsync(2))
-    return control::SystemError(errno,
-                                absl::StrCat("sync ", directory_.PathOf(Kind::kJournal, number_)));
-  }
-  if (journal_is_new_) RETURN_IF_ERROR(directory_.Sync());
-  journal_is_new_ = false;
+  sync_.Begin([this, journal = std::make_shared<const control::UniqueFd>(fd),
+               path = directory_.PathOf(Kind::kJournal, number_),
+               is_new = std::exchange(journal_is_new_, false)]() -> absl::Status {
+    if (fdatasync(journal->get()) != 0) {
+      return control::SystemError(errno, absl::StrCat("sync ", path));
+    }
+    return is_new ? directory_.Sync() : absl::OkStatus();
+  });
   return absl::OkStatus();
+}
+
+absl::Status StateFile::EndSync() {
+  absl::Status synced = sync_.Take();
+  // What the kernel could not write it may have dropped (fsync(2)).
+  if (!synced.ok()) snapshot_is_due_ = true;
+  return synced;
+}
+
+absl::Status StateFile::Sync() {
+  absl::Status earlier = EndSync();
+  absl::Status begun = BeginSync();
+  absl::Status synced = EndSync();
+  for (absl::Status* status : {&earlier, &begun}) {
+    if (!status->ok()) return std::move(*status);
+  }
+  return synced;
 }
 
 }  // namespace nftsvc::daemon

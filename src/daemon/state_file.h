@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "src/base/log.h"
 #include "src/control/unique_fd.h"
+#include "src/daemon/background_sync.h"
 #include "src/daemon/snapshot_writer.h"
 #include "src/daemon/state_directory.h"
 #include "src/model/snapshot.h"
@@ -59,8 +60,12 @@ class StateFile : public reconcile::StateStore {
 
   const StateDirectory& directory() const { return directory_; }
 
-  // Whether there are pushes that a power loss would lose.
-  bool IsUnsynced() const { return unsynced_; }
+  // Whether there are pushes that a power loss would lose, or may.
+  bool IsUnsynced() const { return unsynced_ || sync_.is_begun(); }
+
+  // Begins to make the journal outlive a power loss, unless that is still going on since the last
+  // time. What became of that is the answer.
+  absl::Status BeginSync();
 
   // Makes the journal outlive a power loss. Waits for the disk.
   absl::Status Sync();
@@ -69,6 +74,7 @@ class StateFile : public reconcile::StateStore {
   StateFile(StateDirectory directory, base::Log log)
       : directory_(std::move(directory)), log_(std::move(log)) {}
 
+  absl::Status EndSync();
   absl::Status AppendToJournal();
   absl::Status WriteSnapshot(uint64_t revision, const model::Snapshot& snapshot);
 
@@ -88,6 +94,7 @@ class StateFile : public reconcile::StateStore {
   std::string unwritten_;     // records that the journal lacks
   bool unsynced_ = false;
   bool journal_is_new_ = false;  // its name is not synced
+  BackgroundSync sync_;          // of what was in the journal then
 };
 
 }  // namespace nftsvc::daemon

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
 #include "src/control/client.h"
 #include "tests/bench/daemon.h"
@@ -23,6 +24,22 @@ absl::StatusOr<absl::Duration> TimeRequest(control::Client& client, v1::Request 
   const absl::Duration taken = absl::Now() - start;
   if (result != nullptr) *result = std::move(answer);
   return taken;
+}
+
+// Where the time went, by what the daemon says of it. The rest: the connection and the processes.
+void AddStages(absl::string_view what, const v1::PushResult& result, absl::Duration taken,
+               Figures& figures) {
+  absl::Duration rest = taken;
+  const auto add = [&](absl::string_view stage, uint64_t microseconds) {
+    const absl::Duration duration = absl::Microseconds(static_cast<int64_t>(microseconds));
+    figures.Add(absl::StrCat(what, ": ", stage), duration);
+    rest -= duration;
+  };
+  add("check", result.validate_us());
+  add("plan", result.plan_us());
+  add("commit", result.commit_us());
+  add("save", result.persist_us());
+  figures.Add(absl::StrCat(what, ": the rest"), rest);
 }
 
 // In the daemon's namespace.
@@ -52,6 +69,7 @@ absl::Status MeasureDeltas(control::Client& client, const v1::Snapshot& snapshot
       v1::PushResult result;
       ASSIGN_OR_RETURN(const absl::Duration taken, TimeRequest(client, UpsertOf(service), &result));
       figures.Add(what, taken);
+      AddStages(what, result, taken, figures);
       figures.Check("each delta changes one service",
                     result.services_changed() == 1 && result.operations() > 0);
       return absl::OkStatus();

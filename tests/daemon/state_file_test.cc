@@ -9,6 +9,7 @@
 
 #include <csignal>
 
+#include "absl/time/clock.h"
 #include "tests/daemon/state_story.h"
 #include "tests/support/random.h"
 
@@ -264,6 +265,24 @@ TEST_F(StateFileTest, APowerLossCannotTakeWhatIsSynced) {
   EXPECT_TRUE(story_.file->IsUnsynced());
   ASSERT_TRUE(story_.file->Sync().ok());
   EXPECT_FALSE(story_.file->IsUnsynced());
+}
+
+TEST_F(StateFileTest, IsUnsyncedUntilItIsKnownThatTheDiskHasIt) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  ASSERT_TRUE(story_.file->BeginSync().ok());
+  EXPECT_TRUE(story_.file->IsUnsynced());
+  ASSERT_TRUE(story_.Push("default/web", 3).ok());
+  // A snapshot puts another journal in the place of the one that is being synced.
+  ASSERT_TRUE(story_.PushMany(1'100).ok());
+  ASSERT_TRUE(story_.Push("default/web", 4).ok());
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  while (story_.file->IsUnsynced() && absl::Now() < deadline) {
+    ASSERT_TRUE(story_.file->BeginSync().ok());
+  }
+  EXPECT_FALSE(story_.file->IsUnsynced());
+  EXPECT_EQ(story_.Load(), story_.known.back());
 }
 
 TEST_F(StateFileTest, KillNineLosesNothingThatWasAcknowledged) {
