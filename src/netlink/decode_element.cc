@@ -77,11 +77,10 @@ std::optional<nft::ElementInventory> DecodeElement(base::Family family, nft::Set
   element.id.set = set;
 
   const std::optional<nft::Bytes> key = KeyOf(encoded);
-  const bool catch_all = key.has_value() && key->empty();
-  if (!key.has_value() || (!catch_all && key->size() != nft::KeySize(set, family))) {
-    return std::nullopt;
-  }
+  if (!key.has_value()) return std::nullopt;
   element.id.key = *key;
+  const bool catch_all = nft::IsCatchAll(element.id);
+  if (!catch_all && key->size() != nft::KeySize(set, family)) return std::nullopt;
 
   if (declaration.interval && !catch_all) {
     std::span<const uint8_t> last = ValueIn(encoded, NFTA_SET_ELEM_KEY_END);

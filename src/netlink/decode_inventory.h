@@ -28,9 +28,15 @@ class InventoryDecoder {
   // The sets so far whose elements are worth listing. Requires: HasTable.
   std::vector<nft::SetId> DeclaredSets(base::Family family) const;
 
-  // How many elements each set has, where the kernel tells it with the set.
+  // How many elements each set has, where the kernel tells it with the set; but for a catch-all
+  // one.
   using Counts = std::array<std::array<std::optional<size_t>, nft::kSetCount>, 2>;
   const Counts& counts() const { return counts_; }
+
+  // Requires: the kernel has told how many the element's set has.
+  void CountOneMore(const nft::ElementKey& element) {
+    ++*counts_[static_cast<size_t>(element.family)][static_cast<size_t>(element.set)];
+  }
 
   // An element of a declared set by itself.
   void AddElement(nft::ElementInventory element) {

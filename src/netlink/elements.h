@@ -14,9 +14,9 @@
 namespace nftsvc::netlink {
 
 // Asks for each of these elements by its key, and hands what the kernel has of elements[index] to
-// `found`; not in order, and not at all for one that it lacks. Not for sets of intervals. A failure
-// reads "`doing`: cause". Where there are many, `found` is called by several threads, for each
-// index once.
+// `found`; not in order, and not at all for one that it lacks. Of sets of intervals only catch-all
+// elements. A failure reads "`doing`: cause". Where there are many, `found` is called by several
+// threads, for each index once.
 //
 // Takes the same time for each, some 3 us of one processor, however large the sets are. A listing
 // is hardly faster for small sets, and takes seconds for large ones, since the kernel walks a set

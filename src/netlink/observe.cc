@@ -50,7 +50,7 @@ class Lister {
                           NFT_MSG_GETFLOWTABLE}) {
       RETURN_IF_ERROR(List(type, family));
     }
-    return absl::OkStatus();
+    return CountCatchAll(family);
   }
 
   absl::Status ListElements(Family family, const nft::SetChoice& sets) {
@@ -71,6 +71,19 @@ class Lister {
  private:
   std::vector<nft::ElementKey>& Expected(const nft::ElementKey& element) {
     return expected_[static_cast<size_t>(element.family)][static_cast<size_t>(element.set)];
+  }
+
+  // The kernel leaves the element `*` out when it counts (6.18, nf_tables_api.c: nft_add_set_elem),
+  // so that a number alone would hide what somebody has added for every key.
+  absl::Status CountCatchAll(Family family) {
+    std::vector<nft::ElementKey> keys;
+    for (const nft::SetId set : decoder_.DeclaredSets(family)) {
+      const auto& counts = decoder_.counts()[static_cast<size_t>(family)];
+      if (!counts[static_cast<size_t>(set)].has_value()) continue;
+      keys.push_back({.family = family, .set = set, .key = {}});
+    }
+    return ReadElements(socket_, keys, kListRuleset,
+                        [&](size_t i, const Attributes&) { decoder_.CountOneMore(keys[i]); });
   }
 
   // Whether the set has none but elements that were expected.

@@ -61,6 +61,9 @@ struct ElementKey {
   }
 };
 
+// The element `*`, for keys that have none of their own (kernel 5.13): somebody else's, in any set.
+inline bool IsCatchAll(const ElementKey& id) { return id.key.empty(); }
+
 struct Element {
   ElementKey id;
   Bytes value;  // kEndpoint maps: address and port; interval sets: the range's last key; else empty
@@ -107,7 +110,8 @@ base::IpAddress AddressIn(base::Family family, const Bytes& bytes);
 // The port that a field at this offset holds.
 uint16_t PortAt(const Bytes& bytes, size_t offset);
 
-// Reads the slot at the end of a key, and the frontend before it.
+// Reads the slot at the end of a key, and the frontend before it. Requires: not of a catch-all
+// element.
 uint32_t SlotIn(const Bytes& key);
 model::FrontendKey FrontendIn(const ElementKey& element);
 

@@ -58,6 +58,7 @@ std::optional<Bytes> EndpointOfChain(base::Family family, absl::string_view chai
 }
 
 std::optional<Bytes> EndpointOf(const Element& element) {
+  if (IsCatchAll(element.id)) return std::nullopt;
   switch (element.id.set) {
     case SetId::kEndpoints:
     case SetId::kNodePortEndpoints:

@@ -40,7 +40,7 @@ std::string EndpointChainName(absl::string_view owner, const base::IpAddress& ad
 std::optional<Bytes> EndpointOfChain(base::Family family, absl::string_view chain);
 
 // The endpoint that an element of a map of endpoints, or of their chains, leads to. Nothing for
-// other elements.
+// other elements, and for a catch-all one, whose frontend and slot are none.
 std::optional<Bytes> EndpointOf(const Element& element);
 
 // "affinity-default/my-service/tcp/80/8080": the map of the clients whose endpoints have this port.

@@ -280,6 +280,7 @@ std::string PrintSetFlags(SetId set) {
 }
 
 std::string PrintKey(const ElementKey& id, const Bytes& range_end) {
+  if (IsCatchAll(id)) return "*";
   std::string text;
   size_t offset = 0;
   for (Field field : DeclarationOf(id.set).key) {

@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
+#include "src/base/printable.h"
 #include "src/base/status_macros.h"
 #include "src/wire/require_utf8.h"
 
@@ -20,12 +21,10 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!text_.empty()) return;
+    text_ = base::Printable(message);  // it may cite anything
     // Both are counted from 0; there is no line for what is missing at the end.
-    if (line < 0) {
-      text_ = message;
-    } else {
-      text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
-    }
+    if (line < 0) return;
+    text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", text_);
   }
 
   const std::string& text() const { return text_; }

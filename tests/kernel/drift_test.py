@@ -85,6 +85,12 @@ class DriftTest(KernelTest):
         self.check_repair(f"add element {plan.nft_family} nftsvc no-endpoints {{ {element} }}")
 
     @in_each_family
+    def test_an_element_for_every_key(self, plan: AddressPlan):
+        self.check_repair(
+            f"add element {plan.nft_family} nftsvc endpoints {{ * : {plan.pods[2]} . 8080 }}"
+        )
+
+    @in_each_family
     def test_a_changed_element(self, plan: AddressPlan):
         key = f"{plan.cluster_ip} . tcp . {PORT} . 0"
         target = f"nftsvc endpoints {{ {key}"

@@ -137,5 +137,14 @@ TEST(ObservedSlotsTest, InAnotherOrderWhatDiffersIsKeptToo) {
               ::testing::Contains(FrontendAt(frontends[7].c_str())));
 }
 
+// `nft add element ip nftsvc endpoints { * : 10.0.0.2 . 80 }`
+TEST(ObservedSlotsTest, ACatchAllElementIsInNoSlot) {
+  Inventory inventory;
+  AddSlot(inventory, kObservedWeb, 0, "10.0.0.2:80");
+  inventory.elements.front().element.id.key = Bytes();
+  EXPECT_THAT(ObservedSlots(inventory).frontends(), IsEmpty());
+  EXPECT_THAT(ObservedSlots(inventory, {}).frontends(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace nftsvc::nft

@@ -186,5 +186,11 @@ TEST(RuleDigestTest, TellsRulesAndFamiliesApart) {
   EXPECT_NE(RuleDigest({}, Family::kIPv4), 0U);
 }
 
+TEST(PrintTest, ACatchAllElementHasNoKey) {
+  for (const SetId set : AllSets()) {
+    EXPECT_EQ(PrintKey({.family = base::Family::kIPv6, .set = set, .key = {}}, {}), "*");
+  }
+}
+
 }  // namespace
 }  // namespace nftsvc::nft
