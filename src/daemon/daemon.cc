@@ -20,6 +20,7 @@ namespace {
 // How long a power loss may take back pushes: see StateFile.
 constexpr uint64_t kSyncDelayUs = 1'000'000;
 
+// A little less than a poll is away by default.
 constexpr absl::Duration kTellingInterval = absl::Milliseconds(900);
 
 }  // namespace
