@@ -11,19 +11,14 @@ namespace nftsvc::nft {
 
 namespace {
 
-bool HoldsAnEndpoint(const ElementKey& id) {
-  const bool is_map = id.set == SetId::kEndpoints || id.set == SetId::kEndpointChains ||
-                      id.set == SetId::kNodePortEndpoints ||
-                      id.set == SetId::kNodePortEndpointChains;
-  return is_map && !IsCatchAll(id);
-}
+bool HasSlot(const ElementKey& id) { return HoldsSlots(id.set) && !IsCatchAll(id); }
 
 // The expected elements of each set, to be taken in their order.
 class Expected {
  public:
   explicit Expected(const std::vector<Element>& elements) {
     for (const Element& element : elements) {
-      if (HoldsAnEndpoint(element.id)) ListOf(element.id).elements.push_back(&element);
+      if (HasSlot(element.id)) ListOf(element.id).elements.push_back(&element);
     }
   }
 
@@ -59,7 +54,7 @@ absl::flat_hash_set<model::FrontendKey> FrontendsThatDiffer(const Inventory& inv
   absl::flat_hash_set<model::FrontendKey> frontends;
   for (const ElementInventory& observed : inventory.elements) {
     const Element& have = observed.element;
-    if (!HoldsAnEndpoint(have.id)) continue;
+    if (!HasSlot(have.id)) continue;
     const Element* const wanted = expected.Take(have.id);
     const bool same =
         wanted != nullptr && have.value == wanted->value && have.chain == wanted->chain;
@@ -80,7 +75,7 @@ ObservedSlots::ObservedSlots(const Inventory& inventory, const std::vector<Eleme
   if (frontends.empty()) return;
   for (const ElementInventory& observed : inventory.elements) {
     const Element& element = observed.element;
-    if (HoldsAnEndpoint(element.id) && frontends.contains(FrontendIn(element.id))) Put(element);
+    if (HasSlot(element.id) && frontends.contains(FrontendIn(element.id))) Put(element);
   }
 }
 

@@ -51,11 +51,6 @@ bool Prepares(const Summary& summary, const Operation& operation) {
   return std::holds_alternative<AddSet>(operation);
 }
 
-bool HoldsSlots(SetId set) {
-  return set == SetId::kEndpoints || set == SetId::kEndpointChains ||
-         set == SetId::kNodePortEndpoints || set == SetId::kNodePortEndpointChains;
-}
-
 // Moves the operations for which `is_taken` holds.
 template <typename Predicate>
 Transaction Take(Transaction& transaction, const Predicate& is_taken) {

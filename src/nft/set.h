@@ -76,6 +76,12 @@ struct SetDeclaration {
 };
 
 const SetDeclaration& DeclarationOf(SetId set);
+
+// Whether its keys end with a slot: of an endpoint, or of its chain.
+constexpr bool HoldsSlots(SetId set) {
+  return set == SetId::kEndpoints || set == SetId::kEndpointChains ||
+         set == SetId::kNodePortEndpoints || set == SetId::kNodePortEndpointChains;
+}
 std::optional<SetId> FindSet(absl::string_view name);
 
 // Bytes of a whole key, and of the data of a kEndpoint (address and port) or kAddress map.
