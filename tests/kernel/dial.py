@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import enum
 import errno
+import ipaddress
 import json
 import random
 import selectors
@@ -111,7 +112,7 @@ class _Attempt:
     def proceed(self) -> Outcome | None:
         """The outcome, when the socket has something to tell; None if it was for somebody else."""
         try:
-            data = self.socket.recv(65536)
+            data, sender = self.socket.recvfrom(65536)
         except BlockingIOError:
             return self._queued_error()
         except OSError as error:
@@ -119,6 +120,9 @@ class _Attempt:
             is_for_us = self.dial.protocol != "sctp"
             return _outcome_of(error.errno) if is_for_us else self._queued_error()
         if self.dial.protocol == "sctp":
+            # Before it is connected, a raw socket hears what all others dialled; one of them may have drawn this port.
+            if ipaddress.ip_address(sender[0]) != ipaddress.ip_address(self.dial.address):
+                return None
             packet = sctp_payload(data, self.socket.family)
             if sctp.ports(packet) != (self.dial.port, self.local_port):
                 return None
