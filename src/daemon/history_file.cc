@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
@@ -23,10 +25,18 @@ using Kind = StateDirectory::Kind;
 
 constexpr absl::string_view kPendingMagic = "nftsvcC1";
 
-absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sync) {
-  const control::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+// `from` is a file to be written over: that costs half of removing it and making another. Empty:
+// none.
+absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sync,
+                       const std::string& from = "") {
+  const bool is_there = !from.empty() && rename(from.c_str(), path.c_str()) == 0;
+  const int emptied = is_there ? 0 : O_TRUNC;
+  const control::UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | emptied | O_CLOEXEC, 0600));
   if (!fd.is_open()) return control::SystemError(errno, absl::StrCat("make ", path));
   RETURN_IF_ERROR(WriteAt(fd, bytes, 0, path));
+  if (is_there && ftruncate(fd.get(), static_cast<off_t>(bytes.size())) != 0) {
+    return control::SystemError(errno, absl::StrCat("cut ", path));
+  }
   if (sync && fsync(fd.get()) != 0) return control::SystemError(errno, absl::StrCat("sync ", path));
   return absl::OkStatus();
 }
@@ -152,14 +162,22 @@ void HistoryFile::Add(uint64_t revision, const std::vector<model::ServiceChange>
 }
 
 absl::Status HistoryFile::WriteUnwritten() {
-  RemoveOld();
   const StateDirectory& directory = state_.directory();
+  std::vector<std::string> old = TakeOld();
+  const absl::Cleanup remove_old = [&old] {
+    for (const std::string& path : old) (void)RemoveFile(path);
+  };
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
     if (entry->unwritten.empty()) continue;
     const uint64_t revision = entry->header.revision();
     const bool outlives = !pending_is_written_ && revision == pending_->revision;
+    std::string from;
+    if (!old.empty()) {
+      from = std::move(old.back());
+      old.pop_back();
+    }
     RETURN_IF_ERROR(WriteFile(directory.PathOf(Kind::kUndo, revision),
-                              EncodeUndo(entry->header, entry->unwritten), outlives));
+                              EncodeUndo(entry->header, entry->unwritten), outlives, from));
     // clear() would keep the room, for as long as the entry is kept.
     std::exchange(entry->unwritten, {});
   }
@@ -178,12 +196,14 @@ absl::Status HistoryFile::WriteUnwritten() {
 }
 
 // The present snapshot has an entry too, and a push that waits for its confirmation keeps its own.
-void HistoryFile::RemoveOld() {
+std::vector<std::string> HistoryFile::TakeOld() {
+  std::vector<std::string> paths;
   while (entries_.size() > keep_ + 1 &&
          (!pending_ || entries_.back().header.revision() < pending_->revision)) {
-    (void)RemoveFile(state_.directory().PathOf(Kind::kUndo, entries_.back().header.revision()));
+    paths.push_back(state_.directory().PathOf(Kind::kUndo, entries_.back().header.revision()));
     entries_.pop_back();
   }
+  return paths;
 }
 
 std::vector<v1::HistoryEntry> HistoryFile::Entries() const {

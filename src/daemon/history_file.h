@@ -66,7 +66,7 @@ class HistoryFile : public reconcile::StateStore, public control::History {
   void Add(uint64_t revision, const std::vector<model::ServiceChange>& changes,
            const model::Snapshot& snapshot);
   absl::Status WriteUnwritten();
-  void RemoveOld();
+  std::vector<std::string> TakeOld();  // the files of those that are not kept any more
   absl::StatusOr<control::Undo> ReadUndo(const Entry& entry) const;
   std::string PathOfPending() const;
 
