@@ -116,8 +116,9 @@ class ConcurrencyTest(KernelTest):
     @contextlib.contextmanager
     def connected(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(10 * _TIMEOUT)
+            # Waits for its turn. With a timeout it would not: many of these can be faster than a daemon takes them.
             connection.connect(str(self.path))
+            connection.settimeout(10 * _TIMEOUT)
             yield connection
 
     def administer(self):

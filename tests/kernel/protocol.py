@@ -96,8 +96,9 @@ def ask(path: pathlib.Path, request: bytes, patience: float = PATIENCE) -> bytes
     listen at all is a ConnectionRefusedError or a FileNotFoundError.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(patience)
+        # Waits where many are before it, which it would not with a timeout.
         connection.connect(str(path))
+        connection.settimeout(patience)
         try:
             connection.sendall(request)
         except (ConnectionResetError, BrokenPipeError):

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "src/netlink/attributes.h"
 #include "src/netlink/message.h"
 #include "src/netlink/request.h"
@@ -19,6 +20,26 @@ namespace {
 std::string PayloadHex(const nlattr* attribute) {
   return Hex(static_cast<const uint8_t*>(mnl_attr_get_payload(attribute)),
              mnl_attr_get_payload_len(attribute));
+}
+
+void Append(const nlattr* attribute, std::string& text) {
+  absl::StrAppend(&text, mnl_attr_get_type(attribute), ":", PayloadHex(attribute), " ");
+}
+
+// Processors that want it have counters aligned, by pads that depend on what stands before them.
+// They are left out.
+std::string ElementHex(const nlattr* element) {
+  std::string text;
+  ForEachNested(element, [&](const nlattr* part) {
+    if (mnl_attr_get_type(part) != NFTA_SET_ELEM_EXPR) return Append(part, text);
+    ForEachNested(part, [&](const nlattr* of_counter) {
+      if (mnl_attr_get_type(of_counter) != NFTA_EXPR_DATA) return Append(of_counter, text);
+      ForEachNested(of_counter, [&](const nlattr* value) {
+        if (mnl_attr_get_type(value) != NFTA_COUNTER_PAD) Append(value, text);
+      });
+    });
+  });
+  return text;
 }
 
 // Lists over a socket of its own.
@@ -60,7 +81,7 @@ std::vector<std::string> DumpElements(base::Family family, const std::string& se
   PutString(request.message(), NFTA_SET_ELEM_LIST_SET, set);
   Dump(request, [&](const nlmsghdr& message) {
     ForEachNested(Attributes(message).Find(NFTA_SET_ELEM_LIST_ELEMENTS),
-                  [&](const nlattr* element) { elements.push_back(PayloadHex(element)); });
+                  [&](const nlattr* element) { elements.push_back(ElementHex(element)); });
   });
   std::sort(elements.begin(), elements.end());
   return elements;

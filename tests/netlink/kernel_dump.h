@@ -18,7 +18,8 @@ using RawObject = std::map<int, std::string>;
 std::map<std::string, RawObject> DumpObjects(uint16_t type, base::Family family, int name,
                                              const std::vector<int>& ignored);
 
-// The elements of a set of it, sorted, each the bytes that the kernel lists in hexadecimal.
+// The elements of a set of it, sorted, each the attributes that the kernel lists: type and payload
+// in hexadecimal.
 std::vector<std::string> DumpElements(base::Family family, const std::string& set);
 
 std::string Hex(const uint8_t* bytes, size_t size);

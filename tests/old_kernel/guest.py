@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the tests of the plan, as the first process of a machine that ends with it.
 
-The plan is a file of jobs that the host wrote. Their outcomes are lines of another one; what each job
-says is a file by its name.
+The plan is a file of jobs that the host wrote. Several machines may work at one plan: who can make the folder by a
+job's name has the job, and leaves there what it said and what came of it.
 """
 
 import json
@@ -17,50 +17,40 @@ import time
 _RESULTS = pathlib.Path("/run/results")
 
 
-class Guest:
-    def __init__(self, plan: dict):
-        self._jobs: list[dict] = plan["jobs"]
-        self._lock = threading.Lock()
-        self._outcomes = (_RESULTS / "outcomes").open("a")
-
-    def work(self):
-        """Until no job is left."""
-        while True:
-            with self._lock:
-                if not self._jobs:
-                    return
-                job = self._jobs.pop(0)
-            self._run(job)
-
-    def _run(self, job: dict):
-        self._tell(job["name"], "begun")
-        began = time.monotonic()
-        with (_RESULTS / f"{job['name']}.log").open("w") as log:
-            process = subprocess.Popen(
-                job["command"],
-                env={**os.environ, **job["environment"]},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            try:
-                code = process.wait(job["timeout"])
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                code = None
-                log.write(f"\nnot done after {job['timeout']} seconds\n")
-        self._tell(job["name"], "ended", code=code, seconds=round(time.monotonic() - began, 1))
-
-    def _tell(self, name: str, what: str, **more):
-        with self._lock:
-            self._outcomes.write(json.dumps({"name": name, "what": what, **more}) + "\n")
-            self._outcomes.flush()
+def _run(job: dict, folder: pathlib.Path):
+    began = time.monotonic()
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            job["command"],
+            env={**os.environ, **job["environment"]},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(job["timeout"])
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            code = None
+            log.write(f"\nnot done after {job['timeout']} seconds\n")
+    outcome = folder / "outcome.new"
+    outcome.write_text(json.dumps({"code": code, "seconds": time.monotonic() - began}))
+    outcome.rename(folder / "outcome")
 
 
-def run_jobs():
-    plan = json.loads((_RESULTS / "plan").read_text())
+def _work(jobs: list[dict]):
+    for job in jobs:
+        folder = _RESULTS / job["name"]
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        _run(job, folder)
+
+
+def run_jobs(plan: dict):
     (_RESULTS / "kernel").write_text(os.uname().release + "\n")
     os.environ.update(
         {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
@@ -68,8 +58,9 @@ def run_jobs():
     for module in plan["modules"]:
         subprocess.run(["modprobe", module], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    guest = Guest(plan)
-    workers = [threading.Thread(target=guest.work) for _ in range(plan["parallel"])]
+    workers = [
+        threading.Thread(target=_work, args=(plan["jobs"],)) for _ in range(plan["parallel"])
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -77,16 +68,17 @@ def run_jobs():
 
 
 def main():
+    plan = json.loads((_RESULTS / "plan").read_text())
     # The first process is the parent of all whose own has ended, and must take leave of them.
     worker = os.fork()
     if worker == 0:
-        run_jobs()
+        run_jobs(plan)
         sys.exit(0)
     while os.wait()[0] != worker:
         pass
     os.sync()
-    # Writes to the host are not cached; the machine may go at once. The emulator is told to end with it.
-    pathlib.Path("/proc/sysrq-trigger").write_text("b")
+    # Writes to the host are not cached; the machine may go at once.
+    pathlib.Path("/proc/sysrq-trigger").write_text(plan["end"])
 
 
 if __name__ == "__main__":

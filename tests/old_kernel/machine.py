@@ -1,84 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine of QEMU with the host's tree to read and a folder to write to. It has no network."""
+"""A machine with a kernel of its own, the host's tree to read and a folder to write to. It has no network."""
 
 import pathlib
 import subprocess
-import tempfile
-import time
-
-from debian_kernel import DebianKernel
-from initramfs import Initramfs
-
-_HERE = pathlib.Path(__file__).resolve().parent
-
-# What the first process needs to reach the tree: the bus, the file system that the host shares, and the one
-# that keeps what is written in memory.
-_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
-
-
-def _initramfs(kernel: DebianKernel) -> bytes:
-    files = Initramfs()
-    for name in ("proc", "sys", "dev", "host", "written", "root"):
-        files.add_folder(name)
-    files.add("init", (_HERE / "init.sh").read_bytes())
-    files.add("bin/busybox", pathlib.Path("/bin/busybox").read_bytes())
-    modules = kernel.module_files(*_MODULES)
-    for module in modules:
-        files.add(f"modules/{module.name}", module.read_bytes())
-    files.add("modules/order", "".join(f"{module.name}\n" for module in modules).encode())
-    return files.archive()
 
 
 class Machine:
-    """Runs a program of the tree, and is gone with it or after leaving it.
+    """A process of the host. Runs guest.py, and is gone with it or after leaving it."""
 
-    It is emulated: the machines that tests run on are often virtual themselves and cannot have others.
-    """
+    # How the guest ends the machine: a key of the kernel's magic SysRq
+    # (Documentation/admin-guide/sysrq.rst).
+    END = "o"
 
-    def __init__(
-        self,
-        kernel: DebianKernel,
-        program: pathlib.Path,
-        results: pathlib.Path,
-        *,
-        cpus: int,
-        memory_mb: int,
-    ):
-        self.console = results / "console"
-        with tempfile.NamedTemporaryFile(prefix="nftsvc-initramfs-") as initramfs:
-            initramfs.write(_initramfs(kernel))
-            initramfs.flush()
-            words = (
-                # An emulated timer may come too late for the check of it, and then the machine stands still.
-                # Nobody in there is to be kept from another's secrets, which costs most when emulated.
-                "console=ttyS0 quiet panic=-1 reboot=t no_timer_check mitigations=off",
-                f"modules_path={kernel.modules.resolve()}",
-                f"program={program}",
-            )
-            self.process = subprocess.Popen(
-                [
-                    "qemu-system-x86_64",
-                    "-accel", "tcg,thread=multi", "-cpu", "Nehalem",
-                    "-smp", str(cpus), "-m", str(memory_mb),
-                    "-nodefaults", "-nographic", "-nic", "none", "-no-reboot",
-                    "-serial", f"file:{self.console}",
-                    "-kernel", str(kernel.image),
-                    "-initrd", initramfs.name,
-                    "-append", " ".join(words),
-                    *_share("host", pathlib.Path("/"), "readonly=on,multidevs=remap"),
-                    *_share("results", results, "readonly=off"),
-                ],
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-            self._await_start()
-
-    def _await_start(self):
-        """The initramfs is read before the console says anything."""
-        deadline = time.monotonic() + 120
-        while not (self.console.exists() and self.console.stat().st_size > 0):
-            if self.has_ended() or time.monotonic() > deadline:
-                break
-            time.sleep(0.1)
+    def __init__(self, process: subprocess.Popen, console: pathlib.Path):
+        self.process = process
+        self.console = console
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None
@@ -90,10 +26,3 @@ class Machine:
         if not self.has_ended():
             self.process.kill()
         self.process.wait()
-
-
-def _share(tag: str, folder: pathlib.Path, options: str) -> list[str]:
-    return [
-        "-fsdev", f"local,id={tag},path={folder},security_model=none,{options}",
-        "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}",
-    ]  # fmt: skip

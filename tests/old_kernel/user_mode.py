@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A kernel of Debian's sources that is a process of the host (Documentation/virt/uml).
+
+It is not the build that Debian ships: it knows one processor, and its architecture is `um`. What packets and
+transactions go through is the same code, and since processors run it as they are, the tests take a fraction of the
+time that they need where everything is emulated.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+from machine import Machine
+
+_HERE = pathlib.Path(__file__).resolve().parent
+
+
+class UserModeMachine(Machine):
+    def __init__(
+        self,
+        kernel: pathlib.Path,
+        program: pathlib.Path,
+        results: pathlib.Path,
+        console: pathlib.Path,
+        *,
+        memory_mb: int,
+    ):
+        with console.open("w") as log:
+            process = subprocess.Popen(
+                [
+                    kernel,
+                    f"mem={memory_mb}M",
+                    "root=/dev/root", "rootfstype=hostfs", "ro",
+                    "con=null", "con0=null,fd:1", "quiet", "panic=-1",
+                    f"init={_HERE / 'init_user_mode.sh'}",
+                    f"here={_HERE}",
+                    f"program={program}",
+                    f"results={results}",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Its memory is a file there. And to it, a libc that has registered restartable sequences with the
+                # kernel (since glibc 2.35) is one that does not answer: its processes begin as copies of it, and
+                # what was registered is no longer mapped there.
+                env={**os.environ, "TMPDIR": "/dev/shm", "GLIBC_TUNABLES": "glibc.pthread.rseq=0"},
+                # Each of its processes is one of the host, in its group.
+                start_new_session=True,
+            )  # fmt: skip
+        super().__init__(process, console)
+
+    def __exit__(self, *exception):
+        if not self.has_ended():
+            os.killpg(self.process.pid, signal.SIGKILL)
+        super().__exit__(*exception)
