@@ -250,8 +250,7 @@ Ruleset Compile(const forwarding::ForwardingTable& table, const CompileOptions& 
   ChainNames used;
   absl::flat_hash_set<ElementKey> shared;
   std::erase_if(parts.elements, [&](const Element& element) {
-    const bool has_data = DeclarationOf(element.id.set).data != SetData::kNone;
-    if (!has_data && !shared.insert(element.id).second) return true;
+    if (IsShared(element.id.set) && !shared.insert(element.id).second) return true;
     const size_t family = static_cast<size_t>(element.id.family);
     ++ruleset.counts[family][static_cast<size_t>(element.id.set)];
     if (GoesToSharedChain(element) && !used[family].contains(element.chain.view())) {

@@ -82,6 +82,11 @@ std::span<const SetId> AllSets() { return kSets; }
 
 const SetDeclaration& DeclarationOf(SetId set) { return Declarations()[static_cast<size_t>(set)]; }
 
+bool IsShared(SetId set) {
+  const SetDeclaration& declaration = DeclarationOf(set);
+  return declaration.data == SetData::kNone && !declaration.interval;
+}
+
 std::optional<SetId> FindSet(absl::string_view name) {
   for (SetId set : kSets) {
     if (DeclarationOf(set).name == name) return set;

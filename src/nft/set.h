@@ -82,6 +82,11 @@ constexpr bool HoldsSlots(SetId set) {
   return set == SetId::kEndpoints || set == SetId::kEndpointChains ||
          set == SetId::kNodePortEndpoints || set == SetId::kNodePortEndpointChains;
 }
+
+// Whether its elements say no more than that a key is there, so that several services may have the
+// same one. A range says how far it goes, too.
+bool IsShared(SetId set);
+
 std::optional<SetId> FindSet(absl::string_view name);
 
 // Bytes of a whole key, and of the data of a kEndpoint (address and port) or kAddress map.
@@ -92,7 +97,7 @@ size_t DataSize(SetId set, base::Family family);
 // that it grows seldom. A set with a size and without timeouts becomes the kernel's fixed hash
 // table, which is faster to fill and to read than the growing one; its buckets are the power of two
 // from size * 4 / 3 on (net/netfilter/nft_set_hash.c: nft_hash_buckets), so sizes are 3 * 2^n.
-// Nothing for interval sets: they are trees and need none.
+// Nothing for interval sets: the kernel keeps them otherwise (net/netfilter/nft_set_pipapo.c).
 uint32_t CapacityFor(size_t count);
 
 }  // namespace nftsvc::nft

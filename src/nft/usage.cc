@@ -7,17 +7,9 @@
 #include "src/base/shrink.h"
 
 namespace nftsvc::nft {
-namespace {
-
-// Elements without data may come from several services.
-bool IsShared(const Element& element) {
-  return DeclarationOf(element.id.set).data == SetData::kNone;
-}
-
-}  // namespace
 
 bool Usage::Acquire(const Element& element, ChainNames& added) {
-  if (IsShared(element) && ++shared_[element.id] > 1) return false;
+  if (IsShared(element.id.set) && ++shared_[element.id] > 1) return false;
   const size_t family = static_cast<size_t>(element.id.family);
   ++counts_[family][static_cast<size_t>(element.id.set)];
   if (GoesToSharedChain(element) && ++goes_to_[family][element.chain.view()] == 1) {
@@ -29,7 +21,7 @@ bool Usage::Acquire(const Element& element, ChainNames& added) {
 }
 
 bool Usage::Release(const Element& element, ChainNames& removed) {
-  if (IsShared(element)) {
+  if (IsShared(element.id.set)) {
     const auto held = shared_.find(element.id);
     if (--held->second > 0) return false;
     shared_.erase(held);

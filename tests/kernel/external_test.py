@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Node ports, external IPs, load balancer IPs. policy_matrix_test.py has the traffic policies."""
 
+import ipaddress
+
 from addresses import FAMILIES, AddressPlan, host_port
 from case import NODE_ADDRESSES, PODS_BY_CIDR, KernelTest, config, in_each_family, main
 from dial import DROPPED, REFUSED, WHERE_NONE_IS_EXPECTED, dial, spread
@@ -164,6 +166,28 @@ class LoadBalancerIpTest(_ExternalTest):
         self.push_restricted(plan, plan.pod_cidr, plan.far)
         self.assert_dropped(self.lab.client, plan)
         self.assert_let_in(self.lab.pods[0], plan)
+
+    @in_each_family
+    def test_a_range_may_grow_and_shrink(self, plan: AddressPlan):
+        """From one address on, and with others inside of it."""
+        link = ipaddress.ip_network(f"{plan.client}/{plan.link_length}", strict=False)
+        first = f"{link.network_address}/{plan.host_length}"
+        two = f"{link.network_address}/{plan.host_length - 1}"
+        around = f"{link.network_address}/{plan.link_length - 8}"
+        for ranges, is_let_in in (
+            ([str(link)], True),
+            ([two], False),
+            ([str(link)], True),
+            ([first], False),
+            ([around], True),
+            ([two, plan.client], True),
+            ([str(link)], True),
+            ([first], False),
+        ):
+            with self.subTest(" ".join(ranges)):
+                self.push_restricted(plan, *ranges)
+                (self.assert_let_in if is_let_in else self.assert_dropped)(self.lab.client, plan)
+                self.assertTrue(self.daemon.call("verify")["in_sync"])
 
     @in_each_family
     def test_the_node_is_let_in_by_its_address(self, plan: AddressPlan):

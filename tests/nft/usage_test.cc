@@ -34,6 +34,18 @@ Element ClusterIp(const char* address) {
   return element;
 }
 
+// Who may dial 198.51.100.1:80/tcp: 10.0.0.0 to `last`.
+Element SourcesTo(const char* last) {
+  Element element;
+  element.id = {.family = Family::kIPv4,
+                .set = SetId::kAllowedSources,
+                .key = FrontendKey(FrontendAt("198.51.100.1:80/tcp"))};
+  element.value = element.id.key;
+  element.id.key.Append(Ip("10.0.0.0").bytes());
+  element.value.Append(Ip(last).bytes());
+  return element;
+}
+
 struct Net {
   std::vector<Element> removed;
   std::vector<Element> added;
@@ -120,6 +132,15 @@ TEST(UsageTest, ASharedElementOnBothSidesIsNeitherAddedNorRemoved) {
   const Net net = Replace(usage, {ClusterIp("10.96.0.1")}, {ClusterIp("10.96.0.1")});
   EXPECT_THAT(net.added, IsEmpty());
   EXPECT_THAT(net.removed, IsEmpty());
+}
+
+TEST(UsageTest, ARangeThatGoesElsewhereFromTheSameAddressIsAnother) {
+  Usage usage;
+  Replace(usage, {}, {SourcesTo("10.255.255.255")});
+  const Net net = Replace(usage, {SourcesTo("10.255.255.255")}, {SourcesTo("10.0.0.255")});
+  EXPECT_THAT(net.removed, ElementsAre(SourcesTo("10.255.255.255")));
+  EXPECT_THAT(net.added, ElementsAre(SourcesTo("10.0.0.255")));
+  EXPECT_EQ(CountIn(usage, SetId::kAllowedSources), 1U);
 }
 
 TEST(UsageTest, OneServiceMayYieldASharedElementTwice) {
