@@ -120,12 +120,14 @@ class Reconciler final : public Enforcer {
   void UseHostElements();
 
   // Clients that are kept on an endpoint which no longer serves their frontend: forgotten after the
-  // commit, and at the next poll those that came by the old rules. A failure is logged only.
+  // commit, and at the next poll those that came by the old rules. A failure is logged, and tried
+  // again at each poll.
   void ForgetClients(const NamedRoutes& routes_before);
   void ForgetAllClients();
   void ForgetClientsAgain();
-  void ForgetClientsOf(const std::vector<model::ServiceName>& services);
-  absl::StatusOr<size_t> ForgetClientsIn(base::Family family, const nft::AffinityMap& map);
+  absl::btree_set<model::ServiceName> ForgetClientsOf(
+      const std::vector<model::ServiceName>& services);
+  absl::Status ForgetClientsIn(base::Family family, const nft::AffinityMap& map, size_t& forgotten);
 
   absl::Status CatchUp();
   absl::Status TryToCatchUp();
@@ -154,6 +156,7 @@ class Reconciler final : public Enforcer {
   bool suspect_ = false;  // somebody committed since, perhaps to our tables
 
   absl::btree_set<model::ServiceName> forget_again_;
+  std::string forget_problem_;  // as logged; empty: none
 
   Health health_;
   int failures_ = 0;  // in a row

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/loop.h"
 
 namespace nftsvc::reconcile {
@@ -102,6 +103,39 @@ TEST_F(ForgetClientsTest, InSpiteOfOneWhoTimesOutMeanwhile) {
     });
   });
   ASSERT_EQ(loop.Push(Sticky({"10.0.0.3:80"})).status(), absl::OkStatus());
+  EXPECT_EQ(Kept(), Clients{"192.0.2.3"});
+}
+
+TEST_F(ForgetClientsTest, HoweverManyTimeOutMeanwhile) {
+  for (int i = 1; i <= 100; ++i) Keep(absl::StrCat("192.0.3.", i).c_str(), "10.0.0.2");
+  const size_t next = loop.kernel.calls().size();
+  // Before each commit another one is gone, here and there among those that are still kept.
+  for (size_t call = 0; call < 50; ++call) {
+    loop.kernel.BeforeCall(next + 4 + call, [&] {
+      loop.kernel.ChangeQuietly([&](FakeTables& tables) {
+        auto& clients = tables.Table(base::Family::kIPv4)->sets.at(kMap).clients;
+        const auto middle = std::next(clients.begin(), static_cast<ptrdiff_t>(clients.size() / 2));
+        if (middle->second == Ip("10.0.0.2")) clients.erase(middle);
+      });
+    });
+  }
+  ASSERT_EQ(loop.Push(Sticky({"10.0.0.3:80"})).status(), absl::OkStatus());
+  EXPECT_EQ(Kept(), Clients{"192.0.2.3"});
+}
+
+TEST_F(ForgetClientsTest, AgainAtEachPollUntilItIsDone) {
+  const size_t next = loop.kernel.calls().size();
+  loop.kernel.FailCall(next + 3, {absl::UnavailableError("list clients: no memory"), false});
+  ASSERT_EQ(loop.Push(Sticky({"10.0.0.3:80"})).status(), absl::OkStatus());
+  const size_t lines = loop.log.size();
+  for (int poll = 0; poll < 3; ++poll) {
+    loop.kernel.FailCall(loop.kernel.calls().size(),
+                         {absl::UnavailableError("list clients: no memory"), false});
+    loop.PollWhenDue();
+  }
+  EXPECT_EQ(loop.log.size(), lines) << "said once";
+  EXPECT_EQ(Kept(), (Clients{"192.0.2.2", "192.0.2.3"}));
+  loop.PollWhenDue();
   EXPECT_EQ(Kept(), Clients{"192.0.2.3"});
 }
 
