@@ -295,6 +295,9 @@ SlotAddresses NoSlots(const model::FrontendKey&, Pool) { return {}; }
 SlotAddresses SlotsOf(const ServiceRoutes& routes, const model::FrontendKey& frontend, Pool pool) {
   SlotAddresses addresses;
   for (const PortRoutes& port : routes.ports) {
+    // Only one of them can have it, and there may be hundreds, with hundreds of routes.
+    if (port.protocol != frontend.protocol || port.family != frontend.address.family()) continue;
+    if (!frontend.node_port && port.port != frontend.port) continue;
     const bool serves = std::any_of(port.routes.begin(), port.routes.end(),
                                     [&](const Route& r) { return r.frontend == frontend; });
     if (!serves) continue;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "src/model/build_addresses.h"
 #include "src/model/build_endpoints.h"
 #include "src/model/check_text.h"
@@ -169,7 +170,16 @@ class ServiceBuilder {
     }
     CheckHasFrontend(draft, path);
     port.endpoints = BuildEndpoints(draft.endpoints, path, Reachable(draft), placements_, issues_);
+    if (draft_.has_session_affinity) CheckPortNumbers(port.endpoints, Path(path, "endpoints"));
     if (protocol.has_value() && has_port) service_.ports.push_back(std::move(port));
+  }
+
+  void CheckPortNumbers(const std::vector<Endpoint>& endpoints, const Path& path) {
+    absl::flat_hash_set<uint16_t> numbers;
+    for (const Endpoint& endpoint : endpoints) numbers.insert(endpoint.port);
+    if (numbers.size() <= kMaxAffinityPortNumbers) return;
+    issues_.Add(path, "have ", numbers.size(), " different port numbers, at most ",
+                kMaxAffinityPortNumbers, " are allowed with session_affinity");
   }
 
   std::string BuildPortName(const std::string& name, size_t index, const Path& path) {

@@ -20,6 +20,7 @@ constexpr std::array kLimits = {
     Limit{kMaxFrontends, "frontends"},
     Limit{kMaxEndpoints, "endpoints"},
     Limit{kMaxEndpointElements, "endpoint elements (endpoints times frontends)"},
+    Limit{kMaxSourceElements, "source elements (source ranges times load balancer frontends)"},
 };
 
 // What there is of each that kLimits bounds.
@@ -27,12 +28,13 @@ using Sizes = std::array<size_t, kLimits.size()>;
 
 Sizes SizesOf(const ServicePtr& service) {
   if (service == nullptr) return {};
-  return {1, FrontendCount(*service), EndpointCount(*service), EndpointElements(*service)};
+  return {1, FrontendCount(*service), EndpointCount(*service), EndpointElements(*service),
+          SourceElements(*service)};
 }
 
 Sizes SizesOf(const Snapshot& snapshot) {
   return {snapshot.services().size(), snapshot.frontend_count(), snapshot.endpoint_count(),
-          snapshot.endpoint_elements()};
+          snapshot.endpoint_elements(), snapshot.source_elements()};
 }
 
 class Enforcement {

@@ -46,6 +46,16 @@ inline constexpr size_t kMaxEndpointElements = 4'000'000;
 // can ask for tens of thousands.
 inline constexpr size_t kMaxFrontends = 1'000'000;
 
+// Ranges of load_balancer_source_ranges of all load balancer frontends together, one element each:
+// they multiply too. Ranges are kept in bitmaps that each new one reads and many copy, so a commit
+// of them grows with the square of their number: 0.9 s for so many, 4.4 s for twice as many, 14 s
+// for four times (kernel 6.18, beside other work), and nobody else can commit meanwhile.
+inline constexpr size_t kMaxSourceElements = 65'536;
+
+// Different port numbers among the endpoints of a port with session affinity: each has a map and a
+// rule of its own, which every new client passes.
+inline constexpr size_t kMaxAffinityPortNumbers = 64;
+
 // Unequal weights are written as slots: an endpoint of weight w gets w/gcd slots while the port
 // needs at most this many in all. Above it the weights are scaled to this many slots (or to the
 // number of endpoints times four, if that is more) by largest remainder, at least one slot each, so

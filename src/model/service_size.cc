@@ -78,4 +78,17 @@ size_t EndpointElements(const Service& service) {
   return elements;
 }
 
+size_t SourceElements(const Service& service) {
+  size_t elements = 0;
+  for (const Family family : base::kFamilies) {
+    const auto ranges = static_cast<size_t>(std::count_if(
+        service.load_balancer_source_ranges.begin(), service.load_balancer_source_ranges.end(),
+        [&](const base::IpPrefix& range) { return range.address().family() == family; }));
+    if (ranges == 0) continue;
+    const size_t addresses = CountIn(service.load_balancer_ips, family);
+    elements += service.ports.size() * addresses * (ranges + addresses);
+  }
+  return elements;
+}
+
 }  // namespace nftsvc::model

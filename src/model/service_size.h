@@ -18,4 +18,9 @@ size_t EndpointCount(const Service& service);
 // of the port, and a second set of them under an external policy of LOCAL.
 size_t EndpointElements(const Service& service);
 
+// How many elements the kernel needs at most to know who may dial it: each load balancer frontend
+// takes one for each range of its family, and one for each load balancer IP where a range holds the
+// node itself.
+size_t SourceElements(const Service& service);
+
 }  // namespace nftsvc::model

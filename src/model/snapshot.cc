@@ -85,6 +85,7 @@ void Snapshot::Claim(const Service& service) {
   port_count_ += service.ports.size();
   endpoint_count_ += EndpointCount(service);
   endpoint_elements_ += EndpointElements(service);
+  source_elements_ += SourceElements(service);
 }
 
 void Snapshot::Release(const Service& service) {
@@ -96,6 +97,7 @@ void Snapshot::Release(const Service& service) {
   port_count_ -= service.ports.size();
   endpoint_count_ -= EndpointCount(service);
   endpoint_elements_ -= EndpointElements(service);
+  source_elements_ -= SourceElements(service);
 }
 
 std::vector<ServiceChange> Reversed(std::vector<ServiceChange> changes) {

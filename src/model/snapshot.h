@@ -69,8 +69,9 @@ class Snapshot {
   size_t port_count() const { return port_count_; }
   size_t frontend_count() const { return claims_.size(); }
 
-  // The sum of EndpointElements of all services.
+  // The sums of EndpointElements and of SourceElements of all services.
   size_t endpoint_elements() const { return endpoint_elements_; }
+  size_t source_elements() const { return source_elements_; }
 
   // TCP ports of health checks, and a number that grows when they may have changed.
   const absl::btree_set<uint16_t>& health_check_ports() const { return health_check_ports_; }
@@ -90,6 +91,7 @@ class Snapshot {
   size_t endpoint_count_ = 0;
   size_t port_count_ = 0;
   size_t endpoint_elements_ = 0;
+  size_t source_elements_ = 0;
 };
 
 // The same changes backwards.

@@ -101,7 +101,17 @@ absl::StatusOr<PushReport> ChainReconciler::Push(const std::vector<model::Servic
                                                  bool want_commands) {
   PushReport report;
   report.revision = revision_;
-  if (changes.empty() && !waits_for_push_) return report;
+  if (changes.empty() && !waits_for_push_) {
+    // Success means that the kernel has it, and that a restart will, or else a warning.
+    if (!health_.in_sync) {
+      if (const absl::Status status = CatchUp(); !status.ok()) {
+        Failed(status);
+        return status;
+      }
+    }
+    if (!health_.persist_problem.empty()) report.persist_warning = std::string(Save({}).message());
+    return report;
+  }
   CountServices(changes, report);
   const absl::Time start = now_();
   NamedRoutes before = Advance(changes);

@@ -21,7 +21,8 @@ inline void CompileAll(const model::Snapshot& snapshot, const forwarding::HostFa
                        nft::CompileOptions options) {
   // Inputs of a few bytes can ask for much: valid, but of no interest here.
   constexpr size_t kMostFrontends = 300, kMostElements = 3'000;
-  if (snapshot.frontend_count() > kMostFrontends || snapshot.endpoint_elements() > kMostElements) {
+  if (snapshot.frontend_count() > kMostFrontends ||
+      snapshot.endpoint_elements() + snapshot.source_elements() > kMostElements) {
     return;
   }
   const forwarding::ForwardingTable table =

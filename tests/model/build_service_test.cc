@@ -60,6 +60,23 @@ TEST(BuildServiceTest, BoundsTheAffinityTimeout) {
       ElementsAre("s.session_affinity.client_ip_timeout_seconds: 86401 is more than 86400"));
 }
 
+TEST(BuildServiceTest, BoundsTheMapsOfAffinity) {
+  ServiceDraft draft = Web("a", {"10.0.0.1"});
+  for (uint32_t number = 1; number <= 65; ++number) {
+    EndpointDraft endpoint;
+    endpoint.address = "10.1.0.1";
+    endpoint.port = number;
+    draft.ports[0].endpoints.push_back(endpoint);
+  }
+  EXPECT_THAT(Build(draft).issues, IsEmpty());
+  draft.has_session_affinity = true;
+  EXPECT_THAT(Build(draft).issues,
+              ElementsAre("s.ports[0].endpoints: have 65 different port numbers, at most 64 are "
+                          "allowed with session_affinity"));
+  draft.ports[0].endpoints.pop_back();
+  EXPECT_THAT(Build(draft).issues, IsEmpty());
+}
+
 TEST(BuildServiceTest, LeavesOutPortsWithoutANumberOrAProtocol) {
   ServiceDraft draft = Web("a", {"10.0.0.1"});
   draft.ports = {TcpPort(0, "a"), TcpPort(80, "b"), TcpPort(81, "c")};

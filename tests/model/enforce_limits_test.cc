@@ -60,6 +60,22 @@ class EnforceLimitsTest : public ::testing::Test {
   bool fits_ = false;
 };
 
+TEST_F(EnforceLimitsTest, SourceRangesMultiplyWithLoadBalancersFrontends) {
+  auto service = std::make_shared<Service>();
+  service->name.name = "a";
+  service->load_balancer_ips = {Ip("10.2.0.1"), Ip("10.2.0.2")};
+  service->load_balancer_source_ranges.resize(254);
+  service->ports.resize(128);
+  Propose(service);
+  EXPECT_THAT(Enforce(kAll), IsEmpty());
+  service->ports.resize(129);
+  proposals_ = Proposals();
+  Propose(service);
+  EXPECT_THAT(Enforce(kAll),
+              ElementsAre("p0: brings the snapshot to 66048 source elements (source ranges times "
+                          "load balancer frontends), at most 65536 are allowed"));
+}
+
 TEST_F(EnforceLimitsTest, WhatDoesNotFitGetsTheIssueAndTheRestGoesOn) {
   Propose(Heavy("a", 3'000));
   Propose(Heavy("b", 1'001));

@@ -63,5 +63,19 @@ TEST(EndpointElementsTest, ASlotCountStaysBelowItsLimit) {
   EXPECT_EQ(EndpointElements(WithEndpoints(std::move(endpoints))), 5 * 32'768u);
 }
 
+TEST(SourceElementsTest, CountsRangesForEachLoadBalancerFrontendOfTheirFamily) {
+  Service service = WithEndpoints({});
+  EXPECT_EQ(SourceElements(service), 0u);
+  service.load_balancer_source_ranges = {*base::IpPrefix::Parse("fd00::/8")};
+  EXPECT_EQ(SourceElements(service), 0u) << "of the other family";
+  service.load_balancer_source_ranges = {*base::IpPrefix::Parse("10.0.0.0/8"),
+                                         *base::IpPrefix::Parse("192.0.2.0/24")};
+  EXPECT_EQ(SourceElements(service), 3u) << "and the load balancer's own address";
+  service.load_balancer_ips.push_back(Ip("192.0.2.3"));
+  EXPECT_EQ(SourceElements(service), 2 * 4u);
+  service.ports.push_back(service.ports[0]);
+  EXPECT_EQ(SourceElements(service), 2 * 2 * 4u);
+}
+
 }  // namespace
 }  // namespace nftsvc::model

@@ -78,6 +78,20 @@ TEST(ChainTurnTest, WhatFailsIsTriedAgainUntilItWorks) {
   EXPECT_TRUE(loop.Has("KUBE-SERVICES", "default/web cluster IP"));
 }
 
+TEST(ChainTurnTest, APushWithoutChangesSucceedsOnlyWhenTheChainsAreThere) {
+  ChainLoop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+  loop.chains.read_failure = absl::UnavailableError("iptables-save: exit 1");
+  loop.PollWhenDue();
+  loop.chains.tables = {};
+  EXPECT_EQ(loop.Push(std::vector<model::ServiceChange>()).status(), loop.chains.read_failure);
+  loop.chains.read_failure = absl::OkStatus();
+  EXPECT_TRUE(loop.Push(std::vector<model::ServiceChange>()).ok());
+  EXPECT_TRUE(loop->health().in_sync);
+  EXPECT_TRUE(loop.Has("KUBE-SERVICES", "default/web cluster IP"));
+}
+
 TEST(ChainTurnTest, ASlowRestoreIsWarnedOfOnce) {
   ChainLoop loop;
   loop.chains.on_restore = [&loop] { loop.now += absl::Seconds(3); };
