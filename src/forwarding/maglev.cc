@@ -2,7 +2,10 @@
 #include "src/forwarding/maglev.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <queue>
+#include <vector>
 
 #include "src/base/ip_address.h"
 #include "src/base/stable_hash.h"
@@ -18,8 +21,22 @@ struct Contender {
   uint32_t weight = 0;
   uint32_t next = 0;
   uint32_t step = 0;
-  uint64_t credit = 0;
+  uint64_t taken = 0;  // slots
 };
+
+// In each round the heaviest takes a slot, and the others in proportion, in their order.
+struct Turn {
+  uint64_t round = 0;
+  size_t contender = 0;
+
+  friend auto operator<=>(const Turn&, const Turn&) = default;
+};
+
+// When it takes its next one: the first round in which its share reaches that number.
+Turn NextTurn(const std::vector<Contender>& contenders, size_t i, uint64_t heaviest) {
+  const uint64_t weight = contenders[i].weight;
+  return {.round = ((contenders[i].taken + 1) * heaviest + weight - 1) / weight, .contender = i};
+}
 
 // Which target takes part in which order must not depend on the order of the snapshot.
 std::vector<Contender> Contenders(const std::vector<Target>& targets,
@@ -54,19 +71,21 @@ Slots MaglevSlots(const std::vector<Target>& targets, std::span<const uint16_t> 
   Slots slots(size, kFree);
   std::vector<Contender> contenders = Contenders(targets, users, weights, size);
   const uint32_t heaviest = *std::max_element(weights.begin(), weights.end());
-  for (size_t filled = 0;;) {
-    for (Contender& contender : contenders) {
-      // The heaviest takes a slot in each round, the others in proportion.
-      contender.credit += contender.weight;
-      if (contender.credit < heaviest) continue;
-      contender.credit -= heaviest;
-      while (slots[contender.next] != kFree) {
-        contender.next = (contender.next + contender.step) % size;
-      }
-      slots[contender.next] = contender.target;
-      if (++filled == size) return slots;
+  // Not round by round: of tens of thousands, most may have nothing to take in most of them.
+  std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
+  for (size_t i = 0; i < contenders.size(); ++i) turns.push(NextTurn(contenders, i, heaviest));
+  for (size_t filled = 0; filled < size; ++filled) {
+    const size_t i = turns.top().contender;
+    turns.pop();
+    Contender& contender = contenders[i];
+    while (slots[contender.next] != kFree) {
+      contender.next = (contender.next + contender.step) % size;
     }
+    slots[contender.next] = contender.target;
+    ++contender.taken;
+    turns.push(NextTurn(contenders, i, heaviest));
   }
+  return slots;
 }
 
 }  // namespace nftsvc::forwarding
