@@ -82,22 +82,27 @@ void Handler::Rollback(const v1::RollbackRequest& request, const Peer& peer,
   if (!request.has_revision() && current == 0) {
     return Fail(v1::Error::NOT_FOUND, "rollback: nothing has been pushed yet", response);
   }
-  const uint64_t revision = request.has_revision() ? request.revision() : current - 1;
+  // What waits to be confirmed is what is to be undone, whatever files have changed since.
+  const std::optional<Pending> pending = surroundings_.history.pending();
+  const uint64_t before = pending ? pending->base_revision : current - 1;
+  const uint64_t revision = request.has_revision() ? request.revision() : before;
   const absl::StatusOr<Undo> undo = surroundings_.history.UndoTo(revision);
   if (!undo.ok()) {
     return Fail(absl::IsNotFound(undo.status()) ? v1::Error::NOT_FOUND : v1::Error::UNAVAILABLE,
                 undo.status().message(), response);
   }
   const std::string verb = absl::StrCat("rollback to ", revision);
-  const bool was_pending = surroundings_.history.pending().has_value();
+  const bool settles = !pending || revision <= pending->base_revision;
   Apply({.verb = verb,
          .validation = ValidateUndo(reconciler_.snapshot(), *undo, model::Validator::Refuse::kAll),
          .dry_run = request.dry_run(),
          .want_changes = request.want_changes(),
-         .settles = true,
+         .settles = settles,
          .began = began},
         peer, response);
-  if (response.has_error() || request.dry_run() || !was_pending) return;
+  if (response.has_error() || request.dry_run() || !pending || !settles) return;
+  // Until the disk has it, a restart may still have to go back.
+  if (!response.push().persist_warning().empty()) return;
   if (const absl::Status settled = surroundings_.history.Settle(); !settled.ok()) {
     log_(base::Severity::kError, settled.message());
   }
@@ -119,7 +124,8 @@ bool Handler::TakeBack() {
            .unasked = true,
            .began = began},
           Ourselves(), response);
-    if (response.has_error()) return false;  // which has been logged
+    // Which has been logged. Until the disk has it, a restart has to go back once more.
+    if (response.has_error() || !response.push().persist_warning().empty()) return false;
   } else {
     log_(base::Severity::kError,
          absl::StrCat("revision ", pending.revision,

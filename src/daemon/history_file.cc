@@ -167,10 +167,12 @@ absl::Status HistoryFile::WriteUnwritten() {
   const absl::Cleanup remove_old = [&old] {
     for (const std::string& path : old) (void)RemoveFile(path);
   };
+  bool names_are_new = false;  // of files that a power loss may not take
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
     if (entry->unwritten.empty()) continue;
     const uint64_t revision = entry->header.revision();
-    const bool outlives = !pending_is_written_ && revision == pending_->revision;
+    const bool outlives = pending_ && revision >= pending_->revision;
+    names_are_new = names_are_new || outlives;
     std::string from;
     if (!old.empty()) {
       from = std::move(old.back());
@@ -181,7 +183,7 @@ absl::Status HistoryFile::WriteUnwritten() {
     // clear() would keep the room, for as long as the entry is kept.
     std::exchange(entry->unwritten, {});
   }
-  if (pending_is_written_) return absl::OkStatus();
+  if (pending_is_written_) return names_are_new ? directory.Sync() : absl::OkStatus();
   v1::Unconfirmed message;
   message.set_revision(pending_->revision);
   message.set_base_revision(pending_->base_revision);
@@ -251,6 +253,8 @@ absl::StatusOr<control::Undo> HistoryFile::ReadUndo(const Entry& entry) const {
 
 absl::Status HistoryFile::Settle() {
   if (!pending_) return absl::OkStatus();
+  // What came of it must not be lost behind the note that it waits.
+  RETURN_IF_ERROR(state_.Sync());
   RETURN_IF_ERROR(RemoveFile(PathOfPending()));
   RETURN_IF_ERROR(state_.directory().Sync());
   pending_.reset();

@@ -25,7 +25,7 @@ namespace nftsvc::daemon {
 //
 // Each is written behind the commit and before the state file, so that no push that a restart knows
 // lacks what undoes it. It costs what the push changes. A power loss can lose the latest ones;
-// `unconfirmed` and what undoes that push outlive it.
+// `unconfirmed` and what undoes that push and those after it outlive it.
 //
 // What undoes a push and cannot be written is held in memory, and tried again with the next Save.
 class HistoryFile : public reconcile::StateStore, public control::History {

@@ -190,6 +190,38 @@ TEST_F(HandlerHistoryTest, WhatCannotBeTakenBackNowIsTriedAgain) {
   EXPECT_EQ(loop_->revision(), 2u);  // once
 }
 
+TEST_F(HandlerHistoryTest, WhatTheDiskDoesNotKnowIsStillWaitedFor) {
+  Ask(absl::StrCat("push { snapshot { services {", kWeb, "} } }"));
+  Wait();
+  history_.undo = Undo{{"default/web", Earlier{}}};
+  loop_.state.status = absl::ResourceExhaustedError("disk full");
+  EXPECT_FALSE(handler_.TakeBack());
+  EXPECT_TRUE(history_.pending()) << "a restart has to go back too";
+  EXPECT_FALSE(Ask("rollback { revision: 0 }").has_error());
+  EXPECT_TRUE(history_.pending());
+  loop_.state.status = absl::OkStatus();
+  EXPECT_TRUE(handler_.TakeBack());
+  EXPECT_FALSE(history_.pending());
+}
+
+TEST_F(HandlerHistoryTest, ARollbackOfWhatCameAfterwardsEndsNoWaiting) {
+  Wait();
+  history_.undo = Undo();
+  EXPECT_FALSE(Ask("rollback { revision: 1 }").has_error());
+  EXPECT_TRUE(history_.pending());
+  EXPECT_FALSE(history_.authors.back().settles);
+}
+
+TEST_F(HandlerHistoryTest, ARollbackGoesBehindWhatWaits) {
+  Ask(absl::StrCat("push { snapshot { services {", kWeb, "} } }"));
+  Ask("push { snapshot {} }");
+  Wait();
+  history_.undo = Undo();
+  EXPECT_FALSE(Ask("rollback {}").has_error());
+  EXPECT_FALSE(history_.pending());
+  EXPECT_THAT(history_.authors.back().action, HasSubstr("rollback to 0"));
+}
+
 TEST_F(HandlerHistoryTest, WhatIsNotKeptHasToStay) {
   Wait();
   EXPECT_TRUE(handler_.TakeBack());
