@@ -10,6 +10,7 @@
 #include "src/base/status_macros.h"
 #include "src/nft/plan.h"
 #include "src/nft/ruleset.h"
+#include "src/reconcile/backoff.h"
 #include "src/reconcile/report_text.h"
 
 namespace nftsvc::reconcile {
@@ -104,7 +105,8 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   if (!turn.ok()) {
     saver_.Abandon();
     Retreat(std::move(step), changes);
-    Failed(turn.status());
+    // A client that tries again and again must not put off that the old state comes back.
+    Failed(turn.status(), health_.in_sync ? now_() + BackoffAfter(1) : next_poll_);
     return turn.status();
   }
   report.revision = ++revision_;

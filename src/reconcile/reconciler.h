@@ -116,6 +116,7 @@ class Reconciler final : public Enforcer {
   absl::Status Commit(const nft::Transaction& transaction);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
+  void Failed(const absl::Status& why, absl::Time next);
   absl::Status Save(const std::vector<model::ServiceChange>& changes);
   void UseHostElements();
 

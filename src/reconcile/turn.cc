@@ -304,13 +304,17 @@ void Reconciler::Committed(Turn& turn, Generation generation) {
   }
 }
 
-// The kernel could not be read or written: what it holds is unknown until the next turn looks.
 void Reconciler::Failed(const absl::Status& why) {
+  Failed(why, now_() + BackoffAfter(++failures_));
+}
+
+// The kernel could not be read or written: what it holds is unknown until the next turn looks.
+void Reconciler::Failed(const absl::Status& why, absl::Time next) {
   known_.reset();
   ++health_.failures;
-  const absl::Duration wait = BackoffAfter(++failures_);
-  next_poll_ = now_() + wait;
+  next_poll_ = next;
   health_.in_sync = false;
+  const absl::Duration wait = std::max(next - now_(), absl::ZeroDuration());
   health_.problem = absl::StrCat(why.message(), "; trying again in ", absl::FormatDuration(wait));
 }
 

@@ -724,6 +724,27 @@ TEST(PollTest, WaitsLongerAfterEachFailureInARow) {
   EXPECT_TRUE(std::is_sorted(waits.begin(), waits.end()));
 }
 
+TEST(PollTest, ComesInTimeHoweverOftenAPushFails) {
+  Loop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  const auto fail = [&] {
+    loop.kernel.FailCall(loop.kernel.calls().size(), {absl::UnavailableError("no memory")});
+    EXPECT_FALSE(loop.Push(testing::WebAt({"10.0.0.2:80"})).ok());
+    EXPECT_FALSE(loop->health().in_sync);
+  };
+  // The commit fails, and so does the look at the kernel after it.
+  loop.kernel.FailCall(loop.kernel.calls().size() + 1, {absl::UnavailableError("no memory")});
+  fail();
+  const absl::Time due = loop->next_poll();
+  for (int i = 0; i < 9; ++i) {
+    loop.now += absl::Milliseconds(10);
+    fail();
+    EXPECT_EQ(loop->next_poll(), due);
+  }
+  loop.PollWhenDue();
+  EXPECT_TRUE(loop->health().in_sync);
+}
+
 TEST(PollTest, AFailureToAskIsNotInSync) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());
