@@ -70,7 +70,11 @@ void Daemon::FollowKernel() {
 void Daemon::SyncState() {
   sync_armed_ = false;
   const absl::Status status = state_->BeginSync();
-  if (!status.ok()) log_(base::Severity::kError, status.message());
+  if (status.ok()) return;
+  log_(base::Severity::kError, status.message());
+  // What could not be written may be gone from memory, too; the snapshot has it.
+  const absl::Status saved = state_->Save(reconciler_->revision(), {}, reconciler_->snapshot());
+  if (!saved.ok()) log_(base::Severity::kError, saved.message());
 }
 
 void Daemon::Reload() {

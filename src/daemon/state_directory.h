@@ -47,7 +47,7 @@ class StateDirectory {
     absl::Status Open();
     absl::Status Write(absl::string_view bytes);
     absl::Status Sync();     // waits until it is on disk
-    absl::Status Install();  // requires that it is
+    absl::Status Install();  // requires that it is; on failure there is none by that name
 
    private:
     const StateDirectory& directory_;

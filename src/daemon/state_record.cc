@@ -32,6 +32,8 @@ uint32_t Checksum(absl::string_view length, absl::string_view payload) {
 
 }  // namespace
 
+uint32_t ChecksumOf(absl::string_view bytes) { return Checksum({}, bytes); }
+
 void AppendRecord(absl::string_view payload, std::string& file) {
   const size_t start = file.size();
   AppendNumber(static_cast<uint32_t>(payload.size()), file);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,9 @@
 // that zeros, which a file system may show in place of data it had not written before a power loss,
 // are no record.
 namespace nftsvc::daemon {
+
+// CRC-32 (zlib).
+uint32_t ChecksumOf(absl::string_view bytes);
 
 // Requires: 0 < payload.size() < 4 GiB.
 void AppendRecord(absl::string_view payload, std::string& file);

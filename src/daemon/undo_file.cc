@@ -28,6 +28,9 @@ absl::StatusOr<v1::UndoHeader> ReadUndo(absl::string_view bytes,
   if (!first || !header.ParseFromArray(first->data(), static_cast<int>(first->size()))) {
     return absl::DataLossError("its header is damaged");
   }
+  if (ChecksumOf(bytes.substr(records.offset())) != header.checksum()) {
+    return absl::DataLossError("damaged behind its header");
+  }
   for (uint64_t i = 0; i < header.changes(); ++i) {
     const std::optional<absl::string_view> payload = records.Next();
     if (!payload || !take(*payload)) {
@@ -42,9 +45,7 @@ absl::StatusOr<v1::UndoHeader> ReadUndo(absl::string_view bytes,
 }  // namespace
 
 std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceChange>& changes) {
-  header.set_changes(changes.size());
-  std::string bytes(kUndoMagic);
-  AppendRecord(header.SerializeAsString(), bytes);
+  std::string records;
   v1::UndoneService undone;  // one for all: it keeps its room
   std::string record;
   for (const model::ServiceChange& change : changes) {
@@ -55,9 +56,13 @@ std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceCh
       undone.set_source(std::string(change.before->source.view()));
     }
     undone.SerializeToString(&record);
-    AppendRecord(record, bytes);
+    AppendRecord(record, records);
   }
-  return bytes;
+  header.set_changes(changes.size());
+  header.set_checksum(ChecksumOf(records));
+  std::string bytes(kUndoMagic);
+  AppendRecord(header.SerializeAsString(), bytes);
+  return bytes + records;
 }
 
 control::Undo UndoOf(const std::vector<model::ServiceChange>& changes) {

@@ -16,7 +16,7 @@
 // state.proto).
 namespace nftsvc::daemon {
 
-// Sets the header's number of changes.
+// Sets the header's number of changes and checksum.
 std::string EncodeUndo(v1::UndoHeader header, const std::vector<model::ServiceChange>& changes);
 
 // What makes the snapshot after the changes the one before, as EncodeUndo keeps it.
