@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/iptables_steps.h"
-#include "src/cli/compile_chains.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/cli/compile_chains.h"
+#include "src/xtables/host_chains.h"
 
 namespace nftsvc::cli {
 namespace {
@@ -46,6 +47,9 @@ std::optional<std::vector<IptablesStep>> PlanIptables(Session& session,
                                                       xtables::IptablesBackend backend,
                                                       const OfflineInput::Result* input) {
   std::vector<IptablesStep> steps;
+  forwarding::ForwardingTable table =
+      input == nullptr ? forwarding::ForwardingTable() : input->table;
+  table.host.conntrack_is_liberal = xtables::ConntrackIsLiberal();
   for (const base::Family family : families) {
     const xtables::IptablesTools tools(family, backend);
     const absl::StatusOr<iptables::SavedTables> saved = tools.Save();
@@ -55,7 +59,7 @@ std::optional<std::vector<IptablesStep>> PlanIptables(Session& session,
     }
     iptables::Ruleset desired;
     if (input != nullptr) {
-      desired = CompileForIptables(input->table, family, input->settings.options);
+      desired = CompileForIptables(table, family, input->settings.options);
     }
     steps.push_back({.name = family == base::Family::kIPv4 ? "ip" : "ip6",
                      .tools = tools,

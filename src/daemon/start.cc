@@ -31,6 +31,9 @@ absl::StatusOr<reconcile::Settings> Daemon::CurrentSettings() {
   ASSIGN_OR_RETURN(const config::HostAddresses addresses, ReadHostAddresses());
   reconcile::Settings settings = config_.settings;
   settings.host = config::HostFactsOf(config_, addresses);
+  if (settings.mode == reconcile::Mode::kIptables) {
+    settings.host.conntrack_is_liberal = xtables::ConntrackIsLiberal();
+  }
   settings.options.matches_maps = features_.matches_maps;
   if (IsLessExclusive()) settings.options.exclusive = false;
   return settings;

@@ -46,6 +46,10 @@ struct HostFacts {
   // that others send are dropped.
   bool localhost_node_ports = false;
 
+  // net.netfilter.nf_conntrack_tcp_be_liberal: the host wants packets that connection tracking
+  // cannot place. The chains of iptables drop those else, as kube-proxy's do.
+  bool conntrack_is_liberal = false;
+
   // The host's own addresses of either family, sorted. Only Decide reads them: the kernel knows its
   // own.
   std::vector<base::IpAddress> local_addresses;

@@ -108,13 +108,16 @@ class Compiler {
     std::move(lowered_.refused_node_ports.begin(), lowered_.refused_node_ports.end(),
               std::back_inserter(externals));
     chains.push_back(FilterChain(kExternalServices, std::move(externals)));
-    chains.push_back(
-        {.name = kForward,
-         .rules = {Join(InState("INVALID"), JumpTo("DROP")),
-                   Join(Comment("kubernetes forwarding rules"),
-                        Rule{"-m", "mark", "--mark", mark_ + "/" + mark_}, JumpTo("ACCEPT")),
-                   Join(Comment("kubernetes forwarding conntrack rule"),
-                        InState("RELATED,ESTABLISHED"), JumpTo("ACCEPT"))}});
+    Chain forward{.name = kForward, .rules = {}};
+    if (!host_.conntrack_is_liberal) {
+      forward.rules.push_back(Join(InState("INVALID"), JumpTo("DROP")));
+    }
+    forward.rules.push_back(Join(Comment("kubernetes forwarding rules"),
+                                 Rule{"-m", "mark", "--mark", mark_ + "/" + mark_},
+                                 JumpTo("ACCEPT")));
+    forward.rules.push_back(Join(Comment("kubernetes forwarding conntrack rule"),
+                                 InState("RELATED,ESTABLISHED"), JumpTo("ACCEPT")));
+    chains.push_back(std::move(forward));
     chains.push_back({.name = kNodePorts, .rules = std::move(health_checks_)});
     std::vector<Rule> sources = KeepOthersFromLoopback();
     std::move(lowered_.refused_sources.begin(), lowered_.refused_sources.end(),

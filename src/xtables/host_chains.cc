@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,12 @@ absl::Status HostChains::Forget() {
 std::string HostChains::Describe() const {
   const absl::StatusOr<ProgramResult> said = RunProgram({"iptables-restore", "--version"}, "");
   return said.ok() ? std::string(absl::StripAsciiWhitespace(said->out)) : "iptables";
+}
+
+bool ConntrackIsLiberal() {
+  int value = 0;
+  std::ifstream("/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal") >> value;
+  return value != 0;
 }
 
 }  // namespace nftsvc::xtables

@@ -26,4 +26,7 @@ class HostChains final : public reconcile::ChainStore {
   std::string marker_;
 };
 
+// See forwarding::HostFacts. False where connections are not tracked.
+bool ConntrackIsLiberal();
+
 }  // namespace nftsvc::xtables

@@ -64,6 +64,15 @@ TEST(CompileTest, HooksComeInKubeProxysOrder) {
   EXPECT_THAT(JumpsOf(ruleset, TableId::kNat, "POSTROUTING"), ElementsAre("KUBE-POSTROUTING"));
 }
 
+TEST(CompileTest, WhatCannotBeTrackedIsForwardedWhereTheHostWantsIt) {
+  forwarding::HostFacts host = testing::NodeA();
+  host.conntrack_is_liberal = true;
+  const Ruleset ruleset = Compile(TableOf({}, host), Family::kIPv4, {});
+  EXPECT_THAT(ChainOf(ruleset, TableId::kFilter, "KUBE-FORWARD"),
+              ElementsAre(HasSubstr("kubernetes forwarding rules"),
+                          HasSubstr("kubernetes forwarding conntrack rule")));
+}
+
 TEST(CompileTest, TheMarkIsTheOptions) {
   const Ruleset ruleset =
       Compile(TableOf({}), Family::kIPv4, {.mark_bits = 0x80, .fully_random = false});
