@@ -4,7 +4,7 @@
 # The kernel gives it what its command line says as variables: modules_path, program.
 set -e
 
-busybox --install -s /bin
+/bin/busybox --install -s /bin
 export PATH=/bin
 . /tree.sh
 
