@@ -135,6 +135,18 @@ class _IptablesModeTest(DiallingTest):
         self.daemon.push(*services[1:])
         self.assertFalse(any("web-ip:" in line for line in self.saved()))
 
+    def test_packets_in_state_invalid_are_kept_where_the_host_wants_them(self):
+        """As kube-proxy does it, which looks when it starts."""
+
+        def invalid() -> list[str]:
+            return [line for line in self.saved() if "KUBE-FORWARD" in line and "INVALID" in line]
+
+        self.daemon.push(*self.services())
+        self.assertEqual(len(invalid()), len(FAMILIES))
+        self.lab.node.set_sysctls({"netfilter/nf_conntrack_tcp_be_liberal": 1})
+        self.daemon.restart()
+        self.assertEqual(invalid(), [])
+
     def test_a_restart_writes_nothing(self):
         self.daemon.push(*self.services())
         for plan in FAMILIES:
