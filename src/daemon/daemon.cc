@@ -73,7 +73,7 @@ void Daemon::SyncState() {
   if (status.ok()) return;
   log_(base::Severity::kError, status.message());
   // What could not be written may be gone from memory, too; the snapshot has it.
-  const absl::Status saved = state_->Save(reconciler_->revision(), {}, reconciler_->snapshot());
+  const absl::Status saved = history_->Save(reconciler_->revision(), {}, reconciler_->snapshot());
   if (!saved.ok()) log_(base::Severity::kError, saved.message());
 }
 
