@@ -12,7 +12,8 @@ namespace {
 
 constexpr char kRollbackExamples[] =
     R"(The earlier snapshot is pushed again: it is checked against the configuration as it is now, and gets a
-revision of its own. A second rollback without REVISION goes back to what was before the first.
+revision of its own. A second rollback without REVISION goes back to what was before the first. While a push waits
+to be confirmed, it is the one that is undone.
 
 Examples:
   nftsvc rollback
