@@ -195,7 +195,7 @@ def main() -> int:
     plan = {
         "jobs": jobs,
         "modules": _GUEST_MODULES if kind is EmulatedMachine else [],
-        "parallel": arguments.parallel // count,
+        "parallel": max(1, arguments.parallel // count),
         "end": kind.END,
     }
     (results / "plan").write_text(json.dumps(plan))
