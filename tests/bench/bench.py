@@ -12,6 +12,7 @@ import dataclasses
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -255,6 +256,8 @@ def _program(variable: str) -> str:
 
 
 def main() -> int:
+    # Who is ended takes along whatever runs then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true",
                         help="in 3 minutes, to see that it runs; its figures say little")
