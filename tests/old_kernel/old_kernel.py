@@ -141,8 +141,14 @@ def emulated_machine(arguments: argparse.Namespace, results: pathlib.Path) -> Ca
 
 def user_mode_machine(arguments: argparse.Namespace, results: pathlib.Path) -> Callable[[int], Machine]:
     kernel = build_user_mode(arguments.kernel or "linux-source-6.1", _BUILT)
+    processors = sorted(os.sched_getaffinity(0))
     return lambda number: UserModeMachine(
-        kernel, _PROGRAM, results, _console(results, number), memory_mb=4096
+        kernel,
+        _PROGRAM,
+        results,
+        _console(results, number),
+        memory_mb=4096,
+        processor=processors[number % len(processors)],
     )
 
 
