@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +42,7 @@ struct Limits {
   unsigned connections = 256;
   unsigned connections_per_address = 32;
   std::chrono::seconds timeout{5};    // for a client that says nothing
+  std::chrono::seconds patience{30};  // for a whole request and its answer
   size_t connection_bytes = 8 << 10;  // of request line, headers and answer's headers
 };
 
@@ -56,20 +59,28 @@ class Server {
   // Serves a client that has connected.
   void Adopt(control::UniqueFd connection, const sockaddr_storage& client, size_t client_size);
 
-  // For libmicrohttpd's callback.
+  // For libmicrohttpd's callbacks.
   const Handle& handle() const { return handle_; }
+  void Began(int socket);
+  void Ended(int socket) { deadlines_.erase(socket); }
 
  private:
   struct DaemonDeleter {
     void operator()(MHD_Daemon* daemon) const;
   };
 
-  explicit Server(Handle handle) : handle_(std::move(handle)) {}
+  Server(sd_event* event, std::chrono::seconds patience, Handle handle)
+      : event_(event), patience_(patience), handle_(std::move(handle)) {}
 
-  absl::Status Watch(sd_event* event);
+  absl::Status Watch();
   void Turn();
+  std::chrono::microseconds Now() const;
+  std::optional<std::chrono::microseconds> CutOffTheSlow();  // how long the next one has
 
+  sd_event* event_;
+  std::chrono::seconds patience_;
   Handle handle_;
+  std::map<int, std::chrono::microseconds> deadlines_;  // by socket, of those not cut off yet
   std::unique_ptr<MHD_Daemon, DaemonDeleter> daemon_;
   control::EventSource readiness_;
   control::EventSource timer_;

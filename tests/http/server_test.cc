@@ -3,11 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tests/http/http_test.h"
 
 namespace nftsvc::http {
@@ -75,6 +78,22 @@ TEST_F(HttpServerTest, WhoSaysNothingIsCutOff) {
   EXPECT_THAT(Ask("127.0.0.1", ""), IsEmpty());
   EXPECT_THAT(Ask("127.0.0.1", "GET / HTTP/1.1\r\n"), Not(HasSubstr(" 200 ")));
   EXPECT_EQ(requests_, 0);
+}
+
+TEST_F(HttpServerTest, WhoNeverComesToAnEndIsCutOff) {
+  Serve({.timeout = std::chrono::seconds(60), .patience = std::chrono::seconds(1)});
+  const control::UniqueFd client = Connect("127.0.0.1");
+  Say(client, "GET / HTTP/1.1\r\nX: ");
+  // It goes on talking, in time for the timeout that counts from the last byte.
+  bool cut_off = false;
+  for (int turn = 0; turn < 100 && !cut_off; ++turn) {
+    absl::SleepFor(absl::Milliseconds(50));
+    while (sd_event_run(event_.get(), 0) > 0) {
+    }
+    cut_off = send(client.get(), "x", 1, MSG_NOSIGNAL) < 0;
+  }
+  EXPECT_TRUE(cut_off);
+  EXPECT_THAT(Ask("127.0.0.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr(" 200 "));
 }
 
 TEST_F(HttpServerTest, OneAddressCannotTakeThePlacesOfOthers) {
