@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "src/base/printable.h"
 #include "src/base/status_macros.h"
 #include "src/wire/json_syntax.h"
 #include "src/wire/require_utf8.h"
@@ -43,7 +44,7 @@ std::string Reworded(absl::string_view message) {
     const absl::string_view path = message.substr(1, close - 1);
     text = path.empty() ? std::string(rest) : absl::StrCat(path, ": ", rest);
   }
-  return absl::StrReplaceAll(text, {{"\n", " "}});
+  return base::Printable(absl::StrReplaceAll(text, {{"\n", " "}}));  // names may be anything
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ TEST(JsonTest, SaysWhereAMistakeIs) {
   }
 }
 
+TEST(JsonTest, AMistakeCanBePrinted) {
+  v1::Snapshot snapshot;
+  EXPECT_EQ(ParseJson(R"({"services":[{"na\u0007me":1}]})", snapshot).message(),
+            R"(services[0]: na\x07me: Cannot find field)");
+}
+
 TEST(JsonTest, TakesFieldNamesOfBothStylesAndEnumsByNameOrNumber) {
   for (const char* text : {
            R"({"services":[{"cluster_ips":["x"],"ports":[{"node_port":1,"protocol":"UDP"}]}]})",
