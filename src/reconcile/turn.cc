@@ -21,9 +21,13 @@
 namespace nftsvc::reconcile {
 namespace {
 
-// A commit of somebody else may come between our look at the kernel's generation and our own
-// commit; after this many attempts in a row a push fails rather than hold up everybody.
+// After this many looks at the kernel in a row a push fails rather than hold up everybody.
 constexpr int kMaxAttempts = 8;
+
+// A commit of somebody else may come between the kernel's answer which generation it has and our
+// own commit. Where others commit every few milliseconds, that happens several times in a row now
+// and then; each attempt costs no more than encoding.
+constexpr int kMaxRaces = 32;
 
 // Whether the kernel may or may not have done what it was asked.
 bool IsOutcomeUnknown(const absl::Status& status) {
@@ -279,7 +283,7 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, std::optional<
 absl::Status Reconciler::Commit(const nft::Transaction& transaction) {
   if (transaction.empty()) return absl::OkStatus();
   absl::Status last;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kMaxRaces; ++attempt) {
     const absl::StatusOr<Generation> generation = kernel_.Commit(transaction, generation_);
     last = generation.status();
     if (last.ok()) generation_ = *generation;
