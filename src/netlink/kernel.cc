@@ -98,9 +98,7 @@ absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
     return current == expected ? absl::StatusOr<Generation>(current) : Stale();
   }
   if (expected == 0) return Stale();  // no kernel is there; in a batch it would mean any
-  EncodedTransaction encoded = Encode(transaction, expected);
-  RETURN_IF_ERROR(While("commit", FillCarriedCounters(socket_, transaction, encoded)));
-  RETURN_IF_ERROR(SendBatch(socket_, transaction, encoded.batch));
+  RETURN_IF_ERROR(Send(transaction, expected));
   // Not what the kernel says now: that may count others' commits, which must not go unnoticed. But
   // if it stands still, then all that we added was there already.
   if (std::any_of(transaction.operations.begin(), transaction.operations.end(), IsChange)) {
@@ -108,6 +106,18 @@ absl::StatusOr<Generation> Kernel::Commit(const nft::Transaction& transaction,
   }
   const absl::StatusOr<Generation> current = ReadGeneration(socket_);
   return current.ok() && *current == expected ? expected : After(expected);
+}
+
+absl::StatusOr<Generation> Kernel::CommitAtAny(const nft::Transaction& transaction) {
+  RETURN_IF_ERROR(Reconnect());
+  if (!transaction.empty()) RETURN_IF_ERROR(Send(transaction, /*expected=*/0));
+  return ReadGeneration(socket_);
+}
+
+absl::Status Kernel::Send(const nft::Transaction& transaction, Generation expected) {
+  EncodedTransaction encoded = Encode(transaction, expected);
+  RETURN_IF_ERROR(While("commit", FillCarriedCounters(socket_, transaction, encoded)));
+  return SendBatch(socket_, transaction, encoded.batch);
 }
 
 absl::StatusOr<std::vector<nft::Counter>> Kernel::ReadCounters(

@@ -23,6 +23,7 @@ class Kernel final : public reconcile::RulesetStore {
   absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
+  absl::StatusOr<reconcile::Generation> CommitAtAny(const nft::Transaction& transaction) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) override;
   absl::StatusOr<std::vector<Client>> ReadClients(base::Family family,
@@ -33,6 +34,9 @@ class Kernel final : public reconcile::RulesetStore {
 
   // Replaces a socket that has died.
   absl::Status Reconnect();
+
+  // Encoded for the generation at which it is to be committed (0: any).
+  absl::Status Send(const nft::Transaction& transaction, reconcile::Generation expected);
 
   Socket socket_;
 };

@@ -77,6 +77,10 @@ class RulesetStore {
   virtual absl::StatusOr<Generation> Commit(const nft::Transaction& transaction,
                                             Generation expected) = 0;
 
+  // The same at whatever generation the kernel has by then. Returns one that it had afterwards,
+  // which may count commits of others.
+  virtual absl::StatusOr<Generation> CommitAtAny(const nft::Transaction& transaction) = 0;
+
   // The counters of these elements, in order; zeros for one that the kernel lacks.
   virtual absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) = 0;

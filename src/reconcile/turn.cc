@@ -25,9 +25,8 @@ namespace {
 constexpr int kMaxAttempts = 8;
 
 // A commit of somebody else may come between the kernel's answer which generation it has and our
-// own commit. Where others commit every few milliseconds, that happens several times in a row now
-// and then; each attempt costs no more than encoding.
-constexpr int kMaxRaces = 32;
+// own commit; after so many in a row it is committed at whatever generation comes.
+constexpr int kMaxRaces = 6;
 
 // Whether the kernel may or may not have done what it was asked.
 bool IsOutcomeUnknown(const absl::Status& status) {
@@ -282,16 +281,15 @@ absl::StatusOr<Reconciler::Turn> Reconciler::Converge(Step* step, std::optional<
 // tables. If it was to ours, either this commit fails on an element, or the next poll finds it.
 absl::Status Reconciler::Commit(const nft::Transaction& transaction) {
   if (transaction.empty()) return absl::OkStatus();
-  absl::Status last;
   for (int attempt = 0; attempt < kMaxRaces; ++attempt) {
     const absl::StatusOr<Generation> generation = kernel_.Commit(transaction, generation_);
-    last = generation.status();
-    if (last.ok()) generation_ = *generation;
-    if (!absl::IsAborted(last)) return last;
+    if (generation.ok()) generation_ = *generation;
+    if (!absl::IsAborted(generation.status())) return generation.status();
     ASSIGN_OR_RETURN(generation_, kernel_.CurrentGeneration());
     suspect_ = true;
   }
-  return last;
+  ASSIGN_OR_RETURN(generation_, kernel_.CommitAtAny(transaction));
+  return absl::OkStatus();
 }
 
 void Reconciler::Committed(Turn& turn, Generation generation) {

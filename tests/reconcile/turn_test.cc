@@ -263,27 +263,15 @@ TEST(TurnTest, ForeignCommitsBeforeAnyCallAreSurvived) {
   }
 }
 
-TEST(TurnTest, ForeignCommitsBeforeEveryCallFailAPushButHarmNothing) {
+TEST(TurnTest, ForeignCommitsBeforeEveryCallAreSurvivedToo) {
   Loop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());
   const size_t call = loop.kernel.calls().size();
-  for (size_t i = 0; i < 200; ++i) {
-    loop.kernel.BeforeCall(call + i, [&loop] { loop.kernel.CommitElsewhere(); });
-  }
-  EXPECT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status().code(), absl::StatusCode::kAborted);
-  EXPECT_LT(loop.kernel.calls().size(), call + 100) << "does not try for ever";
-  EXPECT_THAT(loop->snapshot().services(), IsEmpty());
-  EXPECT_EQ(DifferenceAfterTurn(loop), "");
-}
-
-TEST(TurnTest, ForeignCommitsTenTimesInARowAreSurvived) {
-  Loop loop;
-  ASSERT_EQ(loop.Start(), absl::OkStatus());
-  const size_t call = loop.kernel.calls().size();
-  for (size_t i = 0; i < 20; ++i) {  // each attempt asks for the generation too
+  for (size_t i = 0; i < 100; ++i) {
     loop.kernel.BeforeCall(call + i, [&loop] { loop.kernel.CommitElsewhere(); });
   }
   EXPECT_EQ(loop.Push(WebAt({"10.0.0.2:80"})).status(), absl::OkStatus());
+  EXPECT_LT(loop.kernel.calls().size(), call + 30) << "does not try for ever";
   EXPECT_EQ(DifferenceAfterTurn(loop), "");
 }
 

@@ -73,6 +73,17 @@ absl::StatusOr<Generation> FakeKernel::Commit(const nft::Transaction& transactio
   const Fault fault = Begin(Call::kCommit);
   if (!fault.status.ok() && !fault.applied) return fault.status;
   if (expected != generation_) return absl::AbortedError("commit: the ruleset has changed");
+  return Take(transaction, fault);
+}
+
+absl::StatusOr<Generation> FakeKernel::CommitAtAny(const nft::Transaction& transaction) {
+  const Fault fault = Begin(Call::kCommit);
+  if (!fault.status.ok() && !fault.applied) return fault.status;
+  return Take(transaction, fault);
+}
+
+absl::StatusOr<Generation> FakeKernel::Take(const nft::Transaction& transaction,
+                                            const Fault& fault) {
   FakeTables next = tables_;
   const absl::Status applied = next.Apply(transaction);
   if (!applied.ok()) {

@@ -67,6 +67,7 @@ class FakeKernel : public reconcile::RulesetStore {
   absl::StatusOr<Outline> ReadOutline() override;
   absl::StatusOr<reconcile::Generation> Commit(const nft::Transaction& transaction,
                                                reconcile::Generation expected) override;
+  absl::StatusOr<reconcile::Generation> CommitAtAny(const nft::Transaction& transaction) override;
   absl::StatusOr<std::vector<nft::Counter>> ReadCounters(
       const std::vector<nft::ElementKey>& elements) override;
   absl::StatusOr<std::vector<Client>> ReadClients(base::Family family,
@@ -75,6 +76,9 @@ class FakeKernel : public reconcile::RulesetStore {
  private:
   // Notes the call, lets happen what was to happen before it. The fault it is to have, if any.
   Fault Begin(Call call);
+
+  absl::StatusOr<reconcile::Generation> Take(const nft::Transaction& transaction,
+                                             const Fault& fault);
 
   FakeTables tables_;
   reconcile::Generation generation_ = 1;
