@@ -14,7 +14,7 @@ import difflib
 import re
 
 from addresses import FAMILIES, PODS, SERVER_PORT, AddressPlan
-from netns import Namespace
+from netns import Namespace, Wiring
 from servers import Servers
 from waiting import SLOWNESS
 
@@ -74,9 +74,14 @@ class Lab:
                 router.set_sysctls(_ROUTER_SYSCTLS)
             if SLOWNESS > 1:
                 self.node.set_sysctls(_SLOW_SYSCTLS)
-            self._connect_client()
-            self._connect_far()
-            self._connect_pods()
+            # The node is first, since its commands make the links to all others.
+            wiring = Wiring()
+            for namespace in (self.node, self.client, self.far, *self.pods):
+                wiring.ip(namespace, "link set lo up")
+            self._connect_client(wiring)
+            self._connect_far(wiring)
+            self._connect_pods(wiring)
+            wiring.apply()
             self.servers = Servers()
             exits.callback(self.servers.close)
             self._serve()
@@ -108,66 +113,71 @@ class Lab:
         namespace = Namespace(name)
         exits.callback(namespace.close)
         namespace.set_sysctls(_SYSCTLS)
-        namespace.ip("link set lo up")
         return namespace
 
-    def _connect_client(self):
-        self._link("uplink", self.client)
+    def _connect_client(self, wiring: Wiring):
+        self._link(wiring, "uplink", self.client)
         for plan in FAMILIES:
-            self.node.add_addresses("uplink", [plan.node], plan.link_length)
-            self.client.add_addresses("eth0", [plan.client], plan.link_length)
-            self.client.ip(f"route add default via {plan.node}")
+            wiring.add_addresses(self.node, "uplink", [plan.node], plan.link_length)
+            wiring.add_addresses(self.client, "eth0", [plan.client], plan.link_length)
+            wiring.ip(self.client, f"route add default via {plan.node}")
 
-    def _connect_far(self):
-        self._link("far", self.far)
+    def _connect_far(self, wiring: Wiring):
+        self._link(wiring, "far", self.far)
         for plan in FAMILIES:
-            self.node.add_addresses("far", [plan.node_to_far], plan.link_length)
-            self.node.ip(f"route add default via {plan.far}")
-            self.far.add_addresses("eth0", [plan.far], plan.link_length)
-            self.far.add_addresses("eth0", plan.remotes, plan.host_length)
-            self.far.ip(
+            wiring.add_addresses(self.node, "far", [plan.node_to_far], plan.link_length)
+            wiring.ip(self.node, f"route add default via {plan.far}")
+            wiring.add_addresses(self.far, "eth0", [plan.far], plan.link_length)
+            wiring.add_addresses(self.far, "eth0", plan.remotes, plan.host_length)
+            wiring.ip(
+                self.far,
                 f"route add {plan.client}/{plan.host_length} via {plan.node_to_far}",
                 f"route add {plan.node}/{plan.host_length} via {plan.node_to_far}",
                 f"route add {plan.node_pod_cidr} via {plan.node_to_far}",
                 f"route add unreachable {plan.everything}",
             )
 
-    def _connect_pods(self):
+    def _connect_pods(self, wiring: Wiring):
         if self._bridge:
-            self.node.ip(
+            wiring.ip(
+                self.node,
                 f"link add {BRIDGE} type bridge mcast_snooping 0",
                 f"link set {BRIDGE} up",
             )
         for i, pod in enumerate(self.pods):
             device = f"{POD_INTERFACE_PREFIX}{i}"
-            self._link(device, pod)
+            self._link(wiring, device, pod)
             if self._bridge:
-                self.node.ip(
+                wiring.ip(
+                    self.node,
                     f"link set {device} master {BRIDGE}",
                     # A pod may reach itself, with br_netfilter without leaving the bridge.
                     f"link set {device} type bridge_slave hairpin on",
                 )
                 device = BRIDGE
             for plan in FAMILIES:
-                self._address_pod(plan, i, device)
+                self._address_pod(wiring, plan, i, device)
 
-    def _address_pod(self, plan: AddressPlan, i: int, device: str):
+    def _address_pod(self, wiring: Wiring, plan: AddressPlan, i: int, device: str):
         """Pods have no neighbours but the node, so that it sees all that they say."""
         if i == 0 or not self._bridge:
-            self.node.add_addresses(device, [plan.gateway], plan.host_length)
-        self.node.ip(f"route add {plan.pods[i]}/{plan.host_length} dev {device}")
-        self.pods[i].add_addresses("eth0", [plan.pods[i]], plan.host_length)
-        self.pods[i].ip(
+            wiring.add_addresses(self.node, device, [plan.gateway], plan.host_length)
+        wiring.ip(self.node, f"route add {plan.pods[i]}/{plan.host_length} dev {device}")
+        wiring.add_addresses(self.pods[i], "eth0", [plan.pods[i]], plan.host_length)
+        wiring.ip(
+            self.pods[i],
             f"route add {plan.gateway}/{plan.host_length} dev eth0",
             f"route add default via {plan.gateway}",
         )
 
-    def _link(self, name: str, other: Namespace):
+    def _link(self, wiring: Wiring, name: str, other: Namespace):
         """Between the node's interface of this name and the other's eth0."""
-        self.node.ip(
-            f"link add {name} type veth peer name eth0 netns {other.path}", f"link set {name} up"
+        wiring.ip(
+            self.node,
+            f"link add {name} type veth peer name eth0 netns {other.path}",
+            f"link set {name} up",
         )
-        other.ip("link set eth0 up")
+        wiring.ip(other, "link set eth0 up")
 
     def _serve(self):
         for plan in FAMILIES:

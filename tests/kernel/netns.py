@@ -78,13 +78,7 @@ class Namespace:
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30 * SLOWNESS) -> str:
         """The program's output. A failure is an AssertionError with what it said."""
-        result = self.attempt(*arguments, stdin=stdin, timeout=timeout)
-        if result.returncode != 0:
-            raise AssertionError(
-                f"{self.name}: {' '.join(arguments)}: exit {result.returncode}: "
-                f"{result.stdout}{result.stderr}"
-            )
-        return result.stdout
+        return self._output(self.attempt(*arguments, stdin=stdin, timeout=timeout), *arguments)
 
     def attempt(
         self, *arguments: str, stdin: str = "", timeout: float = 30 * SLOWNESS
@@ -94,18 +88,36 @@ class Namespace:
         )
 
     def ip(self, *commands: str):
-        """Commands of ip(8), in order."""
-        self.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
+        """Commands of ip(8), in order. It ends by itself and is started often, so it does without
+        the two programs that `command` starts first.
+        """
+        program = ("ip", "-batch", "-")
+        lines = "".join(f"{command}\n" for command in commands)
+        with self.entered():
+            result = subprocess.run(
+                program, input=lines, capture_output=True, text=True, timeout=30 * SLOWNESS
+            )
+        self._output(result, *program)
 
     def add_addresses(self, device: str, addresses: Iterable[str], length: int):
         """Which are in use when this returns."""
-        for address in addresses:
-            is_v6 = ":" in address
-            self.ip(f"address add {address}/{length} dev {device} {'nodad' if is_v6 else ''}")
-            # Even without duplicate address detection its worker is who adds the local route
-            # (net/ipv6/addrconf.c: addrconf_dad_work).
-            if is_v6:
-                wait_until(lambda: self._is_own(address), f"{address} is {self.name}'s own")
+        wiring = Wiring()
+        wiring.add_addresses(self, device, addresses, length)
+        wiring.apply()
+
+    def _output(self, result: subprocess.CompletedProcess, *arguments: str) -> str:
+        if result.returncode != 0:
+            raise AssertionError(
+                f"{self.name}: {' '.join(arguments)}: exit {result.returncode}: "
+                f"{result.stdout}{result.stderr}"
+            )
+        return result.stdout
+
+    def await_own(self, address: str):
+        """Until an IPv6 address is in use: even without duplicate address detection its worker is
+        who adds the local route (net/ipv6/addrconf.c: addrconf_dad_work).
+        """
+        wait_until(lambda: self._is_own(address), f"{address} is {self.name}'s own")
 
     def _is_own(self, address: str) -> bool:
         """Whether an IPv6 address has its local route. Who asks by connecting may be told of that
@@ -124,3 +136,35 @@ class Namespace:
         with self.entered():
             for name, value in values.items():
                 pathlib.Path("/proc/sys/net", name).write_text(str(value))
+
+
+class Wiring:
+    """What several namespaces are to be told by ip(8), which is started once for each of them."""
+
+    def __init__(self):
+        self._commands: dict[Namespace, list[str]] = {}
+        self._awaited: list[tuple[Namespace, str]] = []
+
+    def ip(self, namespace: Namespace, *commands: str):
+        self._commands.setdefault(namespace, []).extend(commands)
+
+    def add_addresses(
+        self, namespace: Namespace, device: str, addresses: Iterable[str], length: int
+    ):
+        for address in addresses:
+            is_v6 = ":" in address
+            self.ip(
+                namespace,
+                f"address add {address}/{length} dev {device} {'nodad' if is_v6 else ''}",
+            )
+            if is_v6:
+                self._awaited.append((namespace, address))
+
+    def apply(self):
+        """In each namespace in order, one namespace after the other as they were first named. When
+        it returns, the addresses are in use.
+        """
+        for namespace, commands in self._commands.items():
+            namespace.ip(*commands)
+        for namespace, address in self._awaited:
+            namespace.await_own(address)
