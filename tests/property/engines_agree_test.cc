@@ -14,6 +14,7 @@
 #include "src/nft/compile.h"
 #include "tests/support/brief.h"
 #include "tests/support/nft_interpreter.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
@@ -59,7 +60,7 @@ void ExpectSameForEverySlot(const forwarding::ForwardingTable& table,
 
 TEST(EnginesAgreeTest, DecideAndTheInterpretedRulesetForwardEveryPacketAlike) {
   Tally tally{};
-  for (uint64_t seed = 0; seed < 15000; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(15000); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     const forwarding::HostFacts host = world.Host();
@@ -78,7 +79,7 @@ TEST(EnginesAgreeTest, DecideAndTheInterpretedRulesetForwardEveryPacketAlike) {
   }
   for (const Verdict verdict :
        {Verdict::kNone, Verdict::kForward, Verdict::kReject, Verdict::kDrop}) {
-    EXPECT_GT(tally[static_cast<size_t>(verdict)], 1000U) << Brief(verdict);
+    EXPECT_GT(tally[static_cast<size_t>(verdict)], Cases(1000)) << Brief(verdict);
   }
 }
 

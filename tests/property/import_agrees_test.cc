@@ -21,6 +21,7 @@
 #include "src/model/placement_pool.h"
 #include "src/wire/snapshot_codec.h"
 #include "tests/support/builders.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
@@ -126,7 +127,7 @@ model::Snapshot Imported(const std::string& chains, const HostFacts& host) {
 
 TEST(ImportAgreesTest, WhatIsReadBackFromChainsMakesTheSameChains) {
   size_t rules = 0;
-  for (uint64_t seed = 0; seed < 1000; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(1000); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     HostFacts host = world.Host();
@@ -145,7 +146,7 @@ TEST(ImportAgreesTest, WhatIsReadBackFromChainsMakesTheSameChains) {
     ASSERT_EQ(Sorted(again), Sorted(chains));
     rules += static_cast<size_t>(std::count(chains.begin(), chains.end(), '\n'));
   }
-  EXPECT_GT(rules, 50'000u);
+  EXPECT_GT(rules, Cases(50'000));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "src/iptables/compile.h"
 #include "tests/support/brief.h"
 #include "tests/support/iptables_interpreter.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
@@ -102,7 +103,7 @@ ForwardingTable MakeTable(RandomWorld& world, model::Snapshot& snapshot,
 
 TEST(IptablesAgreeTest, DecideAndTheInterpretedChainsForwardEveryPacketAlike) {
   Tally tally{};
-  for (uint64_t seed = 0; seed < 4000; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(4000); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     model::Snapshot snapshot;
@@ -115,14 +116,14 @@ TEST(IptablesAgreeTest, DecideAndTheInterpretedChainsForwardEveryPacketAlike) {
   }
   for (const Verdict verdict :
        {Verdict::kNone, Verdict::kForward, Verdict::kReject, Verdict::kDrop}) {
-    EXPECT_GT(tally[static_cast<size_t>(verdict)], 1000U) << Brief(verdict);
+    EXPECT_GT(tally[static_cast<size_t>(verdict)], Cases(1000)) << Brief(verdict);
   }
 }
 
 // One client after the other gets the slots one after the other, whatever frontends they dial.
 TEST(IptablesAgreeTest, ServicesThatTakeTurnsServeTheSlotsInOrder) {
   size_t turns = 0;
-  for (uint64_t seed = 0; seed < 1000; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(1000); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     model::Snapshot snapshot;
@@ -142,7 +143,7 @@ TEST(IptablesAgreeTest, ServicesThatTakeTurnsServeTheSlotsInOrder) {
           << forwarding::Print(table);
     }
   }
-  EXPECT_GT(turns, 1000U);
+  EXPECT_GT(turns, Cases(1000));
 }
 
 }  // namespace

@@ -16,12 +16,13 @@
 #include "tests/support/damage.h"
 #include "tests/support/difference.h"
 #include "tests/support/fake_tables.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
 namespace {
 
-constexpr uint64_t kSeeds = 400;
+constexpr uint64_t kSeeds = Cases(400);
 
 nft::Ruleset RandomRuleset(RandomWorld& world) {
   model::Snapshot snapshot;

@@ -37,7 +37,7 @@ std::vector<uint16_t> RandomWeights(Random& random) {
 
 TEST(SlotLawsTest, SharesAreOffByLessThanOneSlot) {
   size_t scaled = 0, raised_somewhere = 0;
-  for (uint64_t seed = 0; seed < 1'500; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(1'500); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Random random(seed);
     const std::vector<uint16_t> weights = RandomWeights(random);
@@ -72,12 +72,12 @@ TEST(SlotLawsTest, SharesAreOffByLessThanOneSlot) {
     ASSERT_LE(slots, total + raised);
     if (raised > 0) ++raised_somewhere;
   }
-  EXPECT_GT(scaled, 200U);
-  EXPECT_GT(raised_somewhere, 50U);
+  EXPECT_GT(scaled, Cases(200));
+  EXPECT_GT(raised_somewhere, Cases(50));
 }
 
 TEST(SlotLawsTest, AGreaterWeightNeverGetsFewerSlots) {
-  for (uint64_t seed = 0; seed < 500; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(500); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Random random(seed);
     std::vector<uint16_t> weights = RandomWeights(random);
@@ -125,7 +125,7 @@ class Arrangement {
 };
 
 TEST(SlotLawsTest, AnEndpointThatComesOrGoesMovesAtMostOneOther) {
-  for (uint64_t seed = 0; seed < 200; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(200); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Random random(seed);
     Arrangement arrangement;

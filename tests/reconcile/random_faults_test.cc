@@ -13,11 +13,13 @@
 #include "tests/support/damage.h"
 #include "tests/support/difference.h"
 #include "tests/support/loop.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::reconcile {
 namespace {
 
+using testing::Cases;
 using testing::FakeTables;
 using testing::Loop;
 using testing::Random;
@@ -142,7 +144,7 @@ class RandomLife {
 };
 
 TEST(RandomFaultsTest, TheLoopConverges) {
-  for (uint64_t seed = 1; seed <= 300; ++seed) {
+  for (uint64_t seed = 1; seed <= Cases(300); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomLife(seed).Run(25);
     if (::testing::Test::HasFailure()) return;

@@ -41,4 +41,14 @@ class Random {
   uint64_t state_;
 };
 
+// How many of so many random cases a test tries: all, but a tenth with the thread sanitizer, where
+// each takes ten times as long. What it looks for does not depend on a case's values.
+constexpr uint64_t Cases(uint64_t count) {
+#if defined(NFTSVC_UNDER_TSAN)
+  return count / 10;
+#else
+  return count;
+#endif
+}
+
 }  // namespace nftsvc::testing
