@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "src/nft/names.h"
 #include "tests/support/loop.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
@@ -77,7 +78,7 @@ void ExpectGoesOn(const std::map<Key, uint64_t>& before, const std::map<Key, uin
 
 TEST(CountersTest, CountsGoOnOverRandomPushes) {
   size_t compared = 0;
-  for (uint64_t seed = 0; seed < 40; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(40); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));
@@ -94,11 +95,11 @@ TEST(CountersTest, CountsGoOnOverRandomPushes) {
       if (HasFatalFailure()) FAIL() << absl::StrJoin(report->commands.lines, "\n");
     }
   }
-  EXPECT_GT(compared, 10'000U);
+  EXPECT_GT(compared, Cases(10'000));
 }
 
 TEST(CountersTest, WhatReadConnectionsSaysIsWhatTheElementsAddUpTo) {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(20); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));

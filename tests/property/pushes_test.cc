@@ -13,6 +13,7 @@
 #include "src/nft/compile.h"
 #include "tests/support/difference.h"
 #include "tests/support/loop.h"
+#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {
@@ -25,7 +26,7 @@ std::string DifferenceFromFreshCompilation(Loop& loop) {
 }
 
 TEST(PushesTest, AfterEveryPushTheKernelHoldsWhatAFreshCompilationGives) {
-  for (uint64_t seed = 0; seed < 40; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(40); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));
@@ -44,7 +45,7 @@ TEST(PushesTest, AfterEveryPushTheKernelHoldsWhatAFreshCompilationGives) {
 }
 
 TEST(PushesTest, APreviewSaysWhatThePushThenDoes) {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(20); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));
@@ -62,7 +63,7 @@ TEST(PushesTest, APreviewSaysWhatThePushThenDoes) {
 }
 
 TEST(PushesTest, ARestartAfterAnyHistoryCommitsNothing) {
-  for (uint64_t seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(60); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));
@@ -83,7 +84,7 @@ TEST(PushesTest, ARestartAfterAnyHistoryCommitsNothing) {
 }
 
 TEST(PushesTest, ResolvingWithOnesOwnResultAsMemoryChangesNothing) {
-  for (uint64_t seed = 0; seed < 40; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(40); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     Loop loop(RandomSettings(world));
@@ -104,7 +105,7 @@ TEST(PushesTest, ResolvingWithOnesOwnResultAsMemoryChangesNothing) {
 }
 
 TEST(PushesTest, TheOrderOfPushesDoesNotMatter) {
-  for (uint64_t seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed = 0; seed < Cases(60); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomWorld world(seed);
     const forwarding::HostFacts host = world.Host();
