@@ -16,6 +16,7 @@
 #include "tests/support/damage.h"
 #include "tests/support/difference.h"
 #include "tests/support/loop.h"
+#include "tests/support/random.h"
 
 namespace nftsvc::reconcile {
 namespace {
@@ -151,7 +152,7 @@ class FaultTest : public ::testing::TestWithParam<absl::StatusCode> {};
 TEST_P(FaultTest, AtAnyCallIsSurvived) {
   const size_t calls = CallsOfTheStory();
   ASSERT_GT(calls, 8U);
-  for (size_t call = 0; call < calls; ++call) {
+  for (size_t call = 0; call < calls; call += testing::kNextCall) {
     SCOPED_TRACE(absl::StrCat("call ", call));
     Loop loop;
     loop.kernel.FailCall(call, {absl::Status(GetParam(), "it failed")});
@@ -161,7 +162,7 @@ TEST_P(FaultTest, AtAnyCallIsSurvived) {
 
 TEST_P(FaultTest, ThatLastsIsSurvived) {
   const size_t calls = CallsOfTheStory();
-  for (size_t call = 0; call < calls; ++call) {
+  for (size_t call = 0; call < calls; call += testing::kNextCall) {
     SCOPED_TRACE(absl::StrCat("calls from ", call));
     Loop loop;
     for (size_t i = 0; i < 20; ++i) {
@@ -177,7 +178,7 @@ class AppliedFaultTest : public FaultTest {};
 
 TEST_P(AppliedFaultTest, IsSurvived) {
   const size_t calls = CallsOfTheStory();
-  for (size_t call = 0; call < calls; ++call) {
+  for (size_t call = 0; call < calls; call += testing::kNextCall) {
     SCOPED_TRACE(absl::StrCat("call ", call));
     Loop loop;
     loop.kernel.FailCall(call, {absl::Status(GetParam(), "it failed"), /*applied=*/true});
@@ -254,7 +255,7 @@ TEST(TurnTest, WhatAFailedPushLeftInTheKernelIsTakenBack) {
 
 TEST(TurnTest, ForeignCommitsBeforeAnyCallAreSurvived) {
   const size_t calls = CallsOfTheStory();
-  for (size_t call = 0; call < calls; ++call) {
+  for (size_t call = 0; call < calls; call += testing::kNextCall) {
     SCOPED_TRACE(absl::StrCat("call ", call));
     Loop loop;
     loop.kernel.BeforeCall(call, [&loop] { loop.kernel.CommitElsewhere(); });
@@ -497,7 +498,7 @@ TEST(TurnTest, DriftUnderAPushIsFoundByThePushOrThePoll) {
 
 TEST(TurnTest, DriftBeforeAnyCallIsRepairedInTheEnd) {
   const size_t calls = CallsOfTheStory();
-  for (size_t call = 2; call < calls; ++call) {
+  for (size_t call = 2; call < calls; call += testing::kNextCall) {
     for (const Damage& damage : testing::AllDamages()) {
       SCOPED_TRACE(absl::StrCat("call ", call, ": ", damage.name));
       testing::Random random(call);
