@@ -13,8 +13,8 @@
 #include "src/forwarding/resolve.h"
 #include "src/nft/compile.h"
 #include "tests/support/brief.h"
+#include "tests/support/cases.h"
 #include "tests/support/nft_interpreter.h"
-#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {

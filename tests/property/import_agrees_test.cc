@@ -21,7 +21,7 @@
 #include "src/model/placement_pool.h"
 #include "src/wire/snapshot_codec.h"
 #include "tests/support/builders.h"
-#include "tests/support/random.h"
+#include "tests/support/cases.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {

@@ -14,8 +14,8 @@
 #include "src/forwarding/resolve.h"
 #include "src/iptables/compile.h"
 #include "tests/support/brief.h"
+#include "tests/support/cases.h"
 #include "tests/support/iptables_interpreter.h"
-#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {

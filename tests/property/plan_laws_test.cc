@@ -13,10 +13,10 @@
 #include "src/nft/compile.h"
 #include "src/nft/plan.h"
 #include "tests/support/builders.h"
+#include "tests/support/cases.h"
 #include "tests/support/damage.h"
 #include "tests/support/difference.h"
 #include "tests/support/fake_tables.h"
-#include "tests/support/random.h"
 #include "tests/support/random_world.h"
 
 namespace nftsvc::testing {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "src/forwarding/resolve.h"
 #include "src/nft/compile.h"
+#include "tests/support/cases.h"
 #include "tests/support/difference.h"
 #include "tests/support/loop.h"
 #include "tests/support/random.h"

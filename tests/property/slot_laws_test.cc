@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "src/forwarding/slots.h"
 #include "src/model/limits.h"
+#include "tests/support/cases.h"
 #include "tests/support/random.h"
 
 namespace nftsvc::testing {

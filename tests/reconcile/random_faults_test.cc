@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/nft/compile.h"
 #include "src/reconcile/reconciler.h"
+#include "tests/support/cases.h"
 #include "tests/support/damage.h"
 #include "tests/support/difference.h"
 #include "tests/support/loop.h"

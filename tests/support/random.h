@@ -41,16 +41,4 @@ class Random {
   uint64_t state_;
 };
 
-// With the thread sanitizer each case takes ten times as long or more, and what it looks for does
-// not depend on a case's values. So tests try fewer there: of so many random cases a tenth …
-#if defined(NFTSVC_UNDER_TSAN)
-inline constexpr uint64_t kFewer = 10;
-#else
-inline constexpr uint64_t kFewer = 1;
-#endif
-constexpr uint64_t Cases(uint64_t count) { return count / kFewer; }
-
-// … and of the calls that may fail every tenth.
-inline constexpr size_t kNextCall = kFewer;
-
 }  // namespace nftsvc::testing
