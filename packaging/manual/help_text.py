@@ -23,9 +23,13 @@ _TITLE = re.compile(r"^(Options|Positionals|Subcommands):$")
 _TERM = re.compile(r"^  (\S(?:.*?\S)?)(?:\s{2,}(\S.*))?$")
 
 
+# Seconds, for a program that hangs: with sanitizers, and behind all else that a machine does, one that does not took 30.
+_HANGS = 600
+
+
 def ask(program: str, *command: str) -> str:
     return subprocess.run(
-        [program, *command, "--help"], capture_output=True, text=True, check=True, timeout=30
+        [program, *command, "--help"], capture_output=True, text=True, check=True, timeout=_HANGS
     ).stdout
 
 
