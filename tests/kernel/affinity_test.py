@@ -10,12 +10,16 @@ from case import LAYOUT, PODS_BY_CIDR, KernelTest, config, in_each_family, main
 from crowd import CLIENTS, Crowd
 from dial import Dial, Fate, dial, dial_all
 from snapshot import PORT, endpoints, port, service
-from waiting import wait_until
+from waiting import SLOWNESS, wait_until
 
 _NODE_PORT = 30080
 
 # The chance of more, with 99 degrees of freedom, is 1 in 10^8.
 _MOST_CHI_SQUARE = 200
+
+# Seconds that a client is remembered, where a test waits for the end of it: four times what a dial of many and a pause
+# may take.
+_TIMEOUT = round(4 * SLOWNESS)
 
 # As many of a test's clients as chance needs to tell two endpoints from one.
 _SOME = 60
@@ -141,11 +145,11 @@ class AffinityTest(KernelTest):
     @in_each_family
     def test_a_client_is_forgotten_after_the_timeout_and_not_before(self, plan: AddressPlan):
         crowd = self.crowd(plan)
-        self.push(endpoints(crowd.endpoints), seconds=4)
+        self.push(endpoints(crowd.endpoints), seconds=_TIMEOUT)
         clients = crowd.clients[:_SOME]
         first = self.dial(clients)
         for _ in range(6):  # longer than the timeout: each connection starts it anew
-            time.sleep(1)
+            time.sleep(_TIMEOUT / 4)
             self.assertEqual(self.dial(clients), first)
         wait_until(lambda: clients[0] not in self.kept(), "the kernel forgets the client")
         time.sleep(1)

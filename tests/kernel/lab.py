@@ -96,11 +96,13 @@ class Lab:
 
     def check_listing(self):
         """People save `nft list ruleset` into their boot configuration."""
-        listing = self.node.run("nft", "list", "ruleset")
+        # Linux walks past all elements before each part of a dump: big maps take a slow machine minutes.
+        patience = 200 * SLOWNESS
+        listing = self.node.run("nft", "list", "ruleset", timeout=patience)
         with contextlib.ExitStack() as exits:
             fresh = self._namespace("fresh", exits)
-            fresh.run("nft", "-f", "-", stdin=listing)
-            again = fresh.run("nft", "list", "ruleset")
+            fresh.run("nft", "-f", "-", stdin=listing, timeout=patience)
+            again = fresh.run("nft", "list", "ruleset", timeout=patience)
         # Time goes on.
         listing, again = (re.sub(" expires [0-9a-z]+", "", text) for text in (listing, again))
         if listing != again:

@@ -23,7 +23,7 @@ from debian_kernel import fetch
 from emulated import EmulatedMachine
 from kernel_source import build_user_mode
 from machine import Machine
-from user_mode import UserModeMachine
+from user_mode import UserModeMachine, many_mappings
 
 _HERE = pathlib.Path(__file__).resolve().parent
 _BUILT = _HERE.parents[1] / "build/old_kernel"
@@ -207,6 +207,8 @@ def main() -> int:
     (results / "plan").write_text(json.dumps(plan))
     report = Report(results, [job["name"] for job in jobs])
     with contextlib.ExitStack() as stack:
+        if kind is UserModeMachine:
+            stack.enter_context(many_mappings())
         machines = [stack.enter_context(start(number)) for number in range(count)]
         run(machines, report, results, arguments.minutes)
     return 0 if report.finish() else 1

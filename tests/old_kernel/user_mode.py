@@ -6,14 +6,31 @@ transactions go through is the same code, and since processors run it as they ar
 time that they need where everything is emulated.
 """
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
+from collections.abc import Iterator
 
 from machine import Machine
 
 _HERE = pathlib.Path(__file__).resolve().parent
+
+# Each page of a process there may be a mapping of its own here: this is four gigabytes of them.
+_MAPPINGS = 1 << 20
+_MAX_MAP_COUNT = pathlib.Path("/proc/sys/vm/max_map_count")
+
+
+@contextlib.contextmanager
+def many_mappings() -> Iterator[None]:
+    """Where a process has as many as it may, the next one is SIGKILL to whatever runs in it (65,530 by default)."""
+    before = int(_MAX_MAP_COUNT.read_text())
+    _MAX_MAP_COUNT.write_text(str(max(before, _MAPPINGS)))
+    try:
+        yield
+    finally:
+        _MAX_MAP_COUNT.write_text(str(before))
 
 
 class UserModeMachine(Machine):
