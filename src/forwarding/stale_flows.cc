@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "src/forwarding/resolve.h"
 
 namespace nftsvc::forwarding {
 namespace {
@@ -56,17 +57,31 @@ struct View {
   const HostFacts& host;
 
   // Whose endpoints get what is sent to an address and port; null: nobody's. An address of the node
-  // can be a frontend itself, and then comes before node ports.
+  // can be a frontend itself, and then comes before node ports, if it forwards anybody (see
+  // Decide).
   const Port* PortAt(Protocol protocol, const SlotAddress& at) const {
     FrontendKey frontend{.address = at.address, .protocol = protocol, .port = at.port};
-    if (const Port* port = Claiming(frontend); port != nullptr) return port;
-    if (!host.AcceptsNodePortsAt(at.address)) return nullptr;
+    const Port* const at_address = Claiming(frontend);
+    if (!host.AcceptsNodePortsAt(at.address)) return at_address;
+    if (at_address != nullptr && Forwards(frontend)) return at_address;
     frontend.node_port = true;
     frontend.address = base::Unspecified(at.address.family());
-    return Claiming(frontend);
+    const Port* const at_node_port = Claiming(frontend);
+    return at_node_port != nullptr ? at_node_port : at_address;
   }
 
  private:
+  // Whether the frontend, which is somebody's, sends anybody to an endpoint. Asked of few.
+  bool Forwards(const FrontendKey& frontend) const {
+    const ServiceRoutes routes = Resolve(*claims(frontend), host, NoSlots);
+    for (const PortRoutes& port : routes.ports) {
+      for (const Route& route : port.routes) {
+        if (route.frontend == frontend) return route.action == Action::kBalance || route.short_cut;
+      }
+    }
+    return false;
+  }
+
   const Port* Claiming(const FrontendKey& frontend) const {
     const Service* service = claims(frontend);
     if (service == nullptr) return nullptr;

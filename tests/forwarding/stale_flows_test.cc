@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/forwarding/resolve.h"
 #include "tests/support/builders.h"
 #include "tests/support/random_world.h"
 
@@ -331,6 +332,26 @@ TEST(StaleFlowsTest, AHiddenNodePortHasNoFlowsToLose) {
   EXPECT_EQ(After(before, {Remove(before, "default/dns")}), "udp 10.96.0.10:53 all");
 }
 
+// What it does not forward goes on to the node port.
+TEST(StaleFlowsTest, AFrontendThatForwardsNobodyHidesNoNodePort) {
+  Service empty = Named("default/empty", Dns());
+  empty.cluster_ips.clear();
+  empty.external_ips = {Ip("192.168.0.2")};
+  empty.ports = {UdpPort(30053, {})};
+  const Service dns = WithNodePort(Dns(), 30053);
+  const Snapshot before = SnapshotOf({dns, empty});
+  EXPECT_EQ(Text(AllFlows(before, NodeA(), FlowScope::kUdp)),
+            "udp 10.96.0.10:53 192.168.0.2:30053 not at 10.0.0.2:5353 10.0.0.3:5353");
+  Service smaller = dns;
+  EndpointsOf(smaller).pop_back();
+  EXPECT_EQ(After(before, {Upsert(before, smaller)}),
+            "udp 10.96.0.10:53 192.168.0.2:30053 at 10.0.0.3:5353");
+  Service filled = empty;
+  filled.ports = {UdpPort(30053, {"10.0.0.7:53"})};
+  EXPECT_EQ(After(before, {Upsert(before, filled)}),
+            "udp 192.168.0.2:30053 at 10.0.0.2:5353 10.0.0.3:5353");
+}
+
 TEST(StaleFlowsTest, AHealthCheckThatTakesANodePortServesNoFlows) {
   Service tcp = WithNodePort(Dns(), 30053);
   tcp.ports[0].protocol = Protocol::kTcp;
@@ -380,17 +401,36 @@ TEST(StaleFlowsTest, RenewedRulesSayWhatHoldsNow) {
             "udp 10.96.0.11:53 not at 10.0.0.2:5353");
 }
 
+// Whether a packet to that address, which is a frontend there, goes to an endpoint, wherever it
+// comes from.
+bool ForwardsAnybody(const ForwardingTable& table, const SlotAddress& dialled) {
+  for (const auto& [name, service] : table.services) {
+    for (const PortRoutes& port : service->ports) {
+      for (const Route& route : port.routes) {
+        if (route.frontend.node_port || route.frontend.protocol != Protocol::kUdp ||
+            route.frontend.address != dialled.address || route.frontend.port != dialled.port) {
+          continue;
+        }
+        return route.action == Action::kBalance || route.short_cut;
+      }
+    }
+  }
+  return false;
+}
+
 // What a flow reaches, by the book: null if nobody serves what it dialled.
-const model::Port* PortDialled(const Snapshot& snapshot, const HostFacts& host,
+const model::Port* PortDialled(const Snapshot& snapshot, const ForwardingTable& table,
                                const SlotAddress& dialled) {
+  const HostFacts& host = table.host;
   const model::Port* by_node_port = nullptr;
+  const model::Port* by_address = nullptr;
   for (const auto& [name, service] : snapshot.services()) {
     for (const model::Port& port : service->ports) {
       if (port.protocol != Protocol::kUdp) continue;
       for (const auto* ips :
            {&service->cluster_ips, &service->external_ips, &service->load_balancer_ips}) {
         const bool has = std::find(ips->begin(), ips->end(), dialled.address) != ips->end();
-        if (has && port.port == dialled.port) return &port;
+        if (has && port.port == dialled.port) by_address = &port;
       }
       if (port.node_port == dialled.port && host.AcceptsNodePortsAt(dialled.address) &&
           model::HasNodePortsIn(*service, dialled.address.family())) {
@@ -398,7 +438,8 @@ const model::Port* PortDialled(const Snapshot& snapshot, const HostFacts& host,
       }
     }
   }
-  return by_node_port;
+  if (by_node_port == nullptr) return by_address;
+  return by_address != nullptr && ForwardsAnybody(table, dialled) ? by_address : by_node_port;
 }
 
 bool Serves(const model::Port* port, const SlotAddress& at) {
@@ -433,9 +474,11 @@ void CheckEachFlow(const Snapshot& before, const Snapshot& after, const HostFact
                    const FlowRuleIndex& index, Count& count) {
   std::vector<SlotAddress> dialled, reached;
   for (const Snapshot* snapshot : {&before, &after}) Gather(*snapshot, host, dialled, reached);
+  const ForwardingTable table_before = Resolve(before, host, NoSlots);
+  const ForwardingTable table_after = Resolve(after, host, NoSlots);
   for (const SlotAddress& to : dialled) {
-    const model::Port* then = PortDialled(before, host, to);
-    const model::Port* now = PortDialled(after, host, to);
+    const model::Port* then = PortDialled(before, table_before, to);
+    const model::Port* now = PortDialled(after, table_after, to);
     for (const SlotAddress& at : reached) {
       if (at.address.family() != to.address.family() || !Serves(then, at)) continue;
       const bool stale = index.IsStale({.dialled = to, .reached = at});
