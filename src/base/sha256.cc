@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/iptables/sha256.h"
+#include "src/base/sha256.h"
 
 #include <bit>
 #include <cstddef>
 #include <string>
 
-namespace nftsvc::iptables {
+namespace nftsvc::base {
 namespace {
 
 constexpr size_t kBlock = 64;
@@ -81,4 +81,4 @@ std::array<uint8_t, 32> Sha256(absl::string_view text) {
   return digest;
 }
 
-}  // namespace nftsvc::iptables
+}  // namespace nftsvc::base

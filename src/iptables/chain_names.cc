@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/iptables/chain_names.h"
+#include "src/base/sha256.h"
 
 #include <algorithm>
 #include <array>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "src/iptables/sha256.h"
 
 namespace nftsvc::iptables {
 namespace {
@@ -20,7 +20,7 @@ constexpr absl::string_view kEndpointPrefix = "KUBE-SEP-";
 // The first 16 digits of the digest in base 32 (RFC 4648), which are its first 10 bytes.
 std::string Hash(absl::string_view text) {
   constexpr absl::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const std::array<uint8_t, 32> digest = Sha256(text);
+  const std::array<uint8_t, 32> digest = base::Sha256(text);
   std::string hash;
   for (size_t bit = 0; bit < 80; bit += 5) {
     const uint32_t pair = static_cast<uint32_t>(digest[bit / 8]) << 8 | digest[bit / 8 + 1];
@@ -46,9 +46,9 @@ std::string EndpointChain(absl::string_view label, base::Protocol protocol,
 }
 
 bool IsOwnChain(absl::string_view name) {
-  static const std::array<absl::string_view, 9> kConstant = {
-      kServices,    kNodePorts, kExternalServices, kProxyFirewall,  kForward,
-      kPostrouting, kMarkMasq,  kClusterIps,       kMarkOutsidePods};
+  static const std::array<absl::string_view, 10> kConstant = {
+      kServices,    kNodePorts, kExternalServices, kProxyFirewall, kForward,
+      kPostrouting, kMarkMasq,  kClusterIps,       kLocalnet,      kMarkOutsidePods};
   constexpr std::array kPrefixes = {kServicePrefix, kLocalPrefix, kExternalPrefix, kFirewallPrefix,
                                     kEndpointPrefix};
   return std::find(kConstant.begin(), kConstant.end(), name) != kConstant.end() ||

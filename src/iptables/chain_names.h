@@ -22,6 +22,7 @@ inline constexpr char kMarkMasq[] = "KUBE-MARK-MASQ";                  // nat
 
 // Chains that kube-proxy does not have, for what it does not do.
 inline constexpr char kClusterIps[] = "KUBE-CLUSTER-IPS";             // filter: of no service
+inline constexpr char kLocalnet[] = "KUBE-LOCALNET";                  // filter: to loopback
 inline constexpr char kMarkOutsidePods[] = "KUBE-MARK-OUTSIDE-PODS";  // nat: several pod CIDRs
 
 // The chains of one port of a service, which may exist or not.

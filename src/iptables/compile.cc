@@ -59,11 +59,12 @@ class Compiler {
 
   Ruleset Compile() && {
     LowerServices();
-    has_cluster_ips_chain_ = host_.reject_unassigned_ports ||
-                             std::any_of(host_.service_cidrs.begin(), host_.service_cidrs.end(),
-                                         [this](const auto& c) { return c.family() == family_; });
+    extra_.localnet = host_.localhost_node_ports && family_ == Family::kIPv4;
+    extra_.cluster_ips = host_.reject_unassigned_ports ||
+                         std::any_of(host_.service_cidrs.begin(), host_.service_cidrs.end(),
+                                     [this](const auto& c) { return c.family() == family_; });
     for (const TableId id : kTables) {
-      ruleset_.table(id).jumps = JumpsInto(id, has_cluster_ips_chain_);
+      ruleset_.table(id).jumps = JumpsInto(id, extra_);
     }
     AddFilterChains();
     AddNatChains();
@@ -119,20 +120,18 @@ class Compiler {
                                  InState("RELATED,ESTABLISHED"), JumpTo("ACCEPT")));
     chains.push_back(std::move(forward));
     chains.push_back({.name = kNodePorts, .rules = std::move(health_checks_)});
-    std::vector<Rule> sources = KeepOthersFromLoopback();
-    std::move(lowered_.refused_sources.begin(), lowered_.refused_sources.end(),
-              std::back_inserter(sources));
-    chains.push_back(FilterChain(kProxyFirewall, std::move(sources)));
-    if (has_cluster_ips_chain_) chains.push_back(FilterChain(kClusterIps, UnassignedRules()));
+    chains.push_back(FilterChain(kProxyFirewall, std::move(lowered_.refused_sources)));
+    if (extra_.localnet) chains.push_back({.name = kLocalnet, .rules = {KeepOthersFromLoopback()}});
+    if (extra_.cluster_ips) chains.push_back(FilterChain(kClusterIps, UnassignedRules()));
   }
 
   // What the kernel drops by itself as long as it does not route loopback.
-  std::vector<Rule> KeepOthersFromLoopback() const {
-    if (!host_.localhost_node_ports || family_ != Family::kIPv4) return {};
-    return {Join(Comment("block incoming localnet connections"),
-                 Rule{"-d", forwarding::LoopbackNetwork().ToString(), "-m", "addrtype", "!",
-                      "--src-type", "LOCAL"},
-                 JumpTo("DROP"))};
+  static Rule KeepOthersFromLoopback() {
+    return Join(
+        Comment("block incoming localnet connections"),
+        Rule{"-d", forwarding::LoopbackNetwork().ToString(), "-m", "addrtype", "!", "--src-type",
+             "LOCAL", "-m", "conntrack", "!", "--ctstate", "RELATED,ESTABLISHED,DNAT"},
+        JumpTo("DROP"));
   }
 
   // What is dialled at a cluster IP or in a service CIDR and is no service's.
@@ -191,7 +190,7 @@ class Compiler {
   const Family family_;
   const CompileOptions& options_;
   std::string mark_;
-  bool has_cluster_ips_chain_ = false;
+  ExtraChains extra_;
   Lowered lowered_;
   std::vector<Rule> health_checks_;
   Ruleset ruleset_;

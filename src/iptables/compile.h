@@ -32,7 +32,7 @@
 // eyes, so that the filter chains may refuse it; so it is in nft.
 //
 // Left out, because they are about the host rather than services: KUBE-FIREWALL, which is
-// kubelet's too (with node ports on 127.0.0.1 its rule is in KUBE-PROXY-FIREWALL), canaries, nfacct
+// kubelet's too (with node ports on 127.0.0.1 its rule is in KUBE-LOCALNET), canaries, nfacct
 // counters.
 namespace nftsvc::iptables {
 

@@ -17,12 +17,15 @@ BuiltInRule OfNew(const char* hook, const char* comment, const char* chain) {
   return {hook, Join(Rule{"-m", "conntrack", "--ctstate", "NEW"}, Comment(comment), JumpTo(chain))};
 }
 
-std::vector<BuiltInRule> IntoFilter(bool has_cluster_ips_chain) {
+std::vector<BuiltInRule> IntoFilter(const ExtraChains& extra) {
+  constexpr char kLocalnetOnly[] = "loopback is for this host";
   constexpr char kFirewall[] = "kubernetes load balancer firewall";
   constexpr char kExternal[] = "kubernetes externally-visible service portals";
   std::vector<BuiltInRule> jumps;
   for (const char* hook : {"INPUT", "FORWARD", "OUTPUT"}) {
     const absl::string_view name = hook;
+    // Also what nobody tracks: it has no state.
+    if (extra.localnet && name == "INPUT") jumps.push_back(Always(hook, kLocalnetOnly, kLocalnet));
     jumps.push_back(OfNew(hook, kFirewall, kProxyFirewall));
     if (name == "INPUT") {
       jumps.push_back(Always(hook, "kubernetes health check service ports", kNodePorts));
@@ -30,7 +33,7 @@ std::vector<BuiltInRule> IntoFilter(bool has_cluster_ips_chain) {
     if (name == "FORWARD") jumps.push_back(Always(hook, "kubernetes forwarding rules", kForward));
     jumps.push_back(OfNew(hook, kPortals, kServices));
     jumps.push_back(OfNew(hook, kExternal, kExternalServices));
-    if (has_cluster_ips_chain && name != "INPUT") {
+    if (extra.cluster_ips && name != "INPUT") {
       jumps.push_back(OfNew(hook, "kubernetes cluster IPs without a service", kClusterIps));
     }
   }
@@ -39,8 +42,8 @@ std::vector<BuiltInRule> IntoFilter(bool has_cluster_ips_chain) {
 
 }  // namespace
 
-std::vector<BuiltInRule> JumpsInto(TableId table, bool has_cluster_ips_chain) {
-  if (table == TableId::kFilter) return IntoFilter(has_cluster_ips_chain);
+std::vector<BuiltInRule> JumpsInto(TableId table, const ExtraChains& extra) {
+  if (table == TableId::kFilter) return IntoFilter(extra);
   return {Always("PREROUTING", kPortals, kServices), Always("OUTPUT", kPortals, kServices),
           Always("POSTROUTING", "kubernetes postrouting rules", kPostrouting)};
 }

@@ -7,8 +7,14 @@
 
 namespace nftsvc::iptables {
 
+// Chains that not every ruleset has.
+struct ExtraChains {
+  bool cluster_ips = false;
+  bool localnet = false;
+};
+
 // How packets get from the hooks into our chains, in the order of a hook. kube-proxy has them all
-// but INPUT to KUBE-SERVICES, OUTPUT to KUBE-EXTERNAL-SERVICES, and those to KUBE-CLUSTER-IPS.
-std::vector<BuiltInRule> JumpsInto(TableId table, bool has_cluster_ips_chain);
+// but INPUT to KUBE-SERVICES, OUTPUT to KUBE-EXTERNAL-SERVICES, and those to extra chains.
+std::vector<BuiltInRule> JumpsInto(TableId table, const ExtraChains& extra);
 
 }  // namespace nftsvc::iptables

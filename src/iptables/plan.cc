@@ -29,7 +29,7 @@ class TablePlan {
   TablePlan(TableId id, const std::vector<Chain>& chains, const std::vector<Chain>& hooks,
             const Table& desired, Plan& plan)
       : id_(id), current_(chains), hooks_(hooks), desired_(desired), plan_(plan) {
-    for (const BuiltInRule& jump : JumpsInto(id, /*has_cluster_ips_chain=*/true)) {
+    for (const BuiltInRule& jump : JumpsInto(id, {.cluster_ips = true, .localnet = true})) {
       known_jumps_.emplace(jump.chain, Canonical(jump.rule));
     }
   }

@@ -221,9 +221,14 @@ class TableRemoval {
     if (table_.name != "nat") return;
     for (const Rule& rule : chain.rules) {
       if (chain.name == kMarkMasq && chain.rules.size() == 1) removal_.mark_bits = MarkOf(rule);
-      if (chain.name == kServices && TargetOf(rule) == kNodePorts &&
-          std::find(rule.begin(), rule.end(), "--dst-type") != rule.end()) {
-        removal_.has_node_ports_everywhere = true;
+      if (chain.name != kServices || TargetOf(rule) != kNodePorts) continue;
+      const auto has = [&rule](absl::string_view word) {
+        return std::find(rule.begin(), rule.end(), word) != rule.end();
+      };
+      const bool everywhere = has("--dst-type");
+      if (everywhere) removal_.has_node_ports_everywhere = true;
+      if (everywhere ? !has("127.0.0.0/8") : has("127.0.0.1/32")) {
+        removal_.has_node_ports_on_localhost = true;
       }
     }
   }

@@ -42,6 +42,7 @@ struct Removal {
 
   // Node ports are served at every address of the host.
   bool has_node_ports_everywhere = false;
+  bool has_node_ports_on_localhost = false;  // of 127.0.0.1
 };
 
 // `text` is what iptables-save or ip6tables-save prints, of one backend. Removes what kube-proxy

@@ -9,9 +9,9 @@
 namespace nftsvc::iptables {
 
 bool IsStaticChain(absl::string_view chain) {
-  constexpr std::array<absl::string_view, 6> kStatic = {
-      "KUBE-POSTROUTING",  "KUBE-FIREWALL",       "KUBE-FORWARD",
-      "KUBE-PROXY-CANARY", "KUBE-KUBELET-CANARY", "KUBE-CLUSTER-IPS",
+  constexpr std::array<absl::string_view, 7> kStatic = {
+      "KUBE-POSTROUTING",    "KUBE-FIREWALL",    "KUBE-FORWARD",  "KUBE-PROXY-CANARY",
+      "KUBE-KUBELET-CANARY", "KUBE-CLUSTER-IPS", "KUBE-LOCALNET",
   };
   return absl::StartsWith(chain, "KUBE-MARK-") ||
          std::find(kStatic.begin(), kStatic.end(), chain) != kStatic.end();

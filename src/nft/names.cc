@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nft/names.h"
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "src/base/stable_hash.h"
+#include "src/base/sha256.h"
 
 namespace nftsvc::nft {
 namespace {
@@ -14,10 +14,16 @@ namespace {
 // Leaves room for the longest beginning and end: "node-port-masquerade-round-robin-chain-32768-",
 // "/" and an IPv6 address, "/65535/local".
 constexpr size_t kLongestServiceName = 120;
+constexpr size_t kDigits = 16;  // of the hash that tells longer names apart
 
 constexpr absl::string_view kEndpoint = "endpoint-";
 
 absl::string_view Suffix(bool local) { return local ? kLocalSuffix : ""; }
+
+std::string HashText(absl::string_view text) {
+  const auto hash = base::Sha256(text);
+  return absl::BytesToHexString({reinterpret_cast<const char*>(hash.data()), hash.size()});
+}
 
 // Takes the last part off, with its slash.
 absl::string_view ConsumeLast(absl::string_view& path) {
@@ -33,8 +39,9 @@ absl::string_view ConsumeLast(absl::string_view& path) {
 std::string OwnerName(const model::ServiceName& service, base::Protocol protocol, uint16_t port) {
   std::string name = service.ToString();
   if (name.size() > kLongestServiceName) {
-    name = absl::StrFormat("%s.%016x", name.substr(0, kLongestServiceName - 17),
-                           base::StableHash(name));
+    // No name that is not cut has a second slash, and nobody can make another that has this hash.
+    name = absl::StrCat(name.substr(0, kLongestServiceName - 1 - kDigits), "/",
+                        HashText(name).substr(0, kDigits));
   }
   return absl::StrCat(name, "/", base::ProtocolName(protocol), "/", port);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/iptables/sha256.h"
+#include "src/base/sha256.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 
-namespace nftsvc::iptables {
+namespace nftsvc::base {
 namespace {
 
 std::string HexOf(absl::string_view text) {
@@ -46,4 +46,4 @@ TEST(Sha256Test, PadsTextsOfEveryLengthAroundABlock) {
 }
 
 }  // namespace
-}  // namespace nftsvc::iptables
+}  // namespace nftsvc::base

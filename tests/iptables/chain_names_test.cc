@@ -42,8 +42,8 @@ TEST(ChainNamesTest, TheProtocolTellsPortsApart) {
 TEST(ChainNamesTest, OwnChainsAreThoseThatWeMake) {
   const PortChains chains = PortChainsOf("ns1/svc1:p80", Protocol::kTcp);
   for (const std::string& own :
-       {std::string(kServices), std::string(kForward), std::string(kClusterIps), chains.service,
-        chains.local, chains.external, chains.firewall,
+       {std::string(kServices), std::string(kForward), std::string(kClusterIps),
+        std::string(kLocalnet), chains.service, chains.local, chains.external, chains.firewall,
         EndpointChain("web", Protocol::kSctp, Ip("10.0.0.2"), 80)}) {
     EXPECT_TRUE(IsOwnChain(own)) << own;
   }

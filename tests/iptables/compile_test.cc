@@ -131,13 +131,13 @@ TEST(CompileTest, WithNodePortsOnLocalhostOthersAreKeptFromLoopback) {
   forwarding::HostFacts host = testing::NodeA();
   host.localhost_node_ports = true;
   EXPECT_THAT(
-      ChainOf(Compile(TableOf({}, host), Family::kIPv4, {}), TableId::kFilter, kProxyFirewall),
-      ElementsAre("-m conntrack --ctstate DNAT -j RETURN",
-                  "-m comment --comment \"block incoming localnet connections\" -d 127.0.0.0/8 "
-                  "-m addrtype ! --src-type LOCAL -j DROP"));
-  EXPECT_THAT(
-      ChainOf(Compile(TableOf({}, host), Family::kIPv6, {}), TableId::kFilter, kProxyFirewall),
-      ElementsAre("-m conntrack --ctstate DNAT -j RETURN"));
+      ChainOf(Compile(TableOf({}, host), Family::kIPv4, {}), TableId::kFilter, kLocalnet),
+      ElementsAre(
+          "-m comment --comment \"block incoming localnet connections\" -d 127.0.0.0/8 "
+          "-m addrtype ! --src-type LOCAL -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT "
+          "-j DROP"));
+  EXPECT_THAT(ChainOf(Compile(TableOf({}, host), Family::kIPv6, {}), TableId::kFilter, kLocalnet),
+              ElementsAre("there is none"));
 }
 
 TEST(CompileTest, SeveralPodCidrsAreRuledOutByAChain) {

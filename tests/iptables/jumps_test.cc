@@ -21,7 +21,7 @@ std::vector<std::string> Printed(const std::vector<BuiltInRule>& jumps) {
 
 TEST(JumpsTest, EveryHookOfNatHasOne) {
   EXPECT_THAT(
-      Printed(JumpsInto(TableId::kNat, true)),
+      Printed(JumpsInto(TableId::kNat, {.cluster_ips = true, .localnet = true})),
       ElementsAre("PREROUTING -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES",
                   "OUTPUT -m comment --comment \"kubernetes service portals\" -j KUBE-SERVICES",
                   "POSTROUTING -m comment --comment \"kubernetes postrouting rules\" "
@@ -29,7 +29,7 @@ TEST(JumpsTest, EveryHookOfNatHasOne) {
 }
 
 TEST(JumpsTest, FilterLooksAtNewConnectionsOnly) {
-  const std::vector<std::string> jumps = Printed(JumpsInto(TableId::kFilter, false));
+  const std::vector<std::string> jumps = Printed(JumpsInto(TableId::kFilter, {}));
   EXPECT_EQ(jumps[0],
             "INPUT -m conntrack --ctstate NEW -m comment --comment \"kubernetes load balancer "
             "firewall\" -j KUBE-PROXY-FIREWALL");
@@ -41,10 +41,17 @@ TEST(JumpsTest, FilterLooksAtNewConnectionsOnly) {
 }
 
 TEST(JumpsTest, TheChainOfUnassignedClusterIpsHangsBehindWhatIsForwardedAndSent) {
-  const std::vector<BuiltInRule> with = JumpsInto(TableId::kFilter, true);
-  EXPECT_EQ(with.size(), JumpsInto(TableId::kFilter, false).size() + 2);
+  const std::vector<BuiltInRule> with = JumpsInto(TableId::kFilter, {.cluster_ips = true});
+  EXPECT_EQ(with.size(), JumpsInto(TableId::kFilter, {}).size() + 2);
   EXPECT_EQ(with.back().chain, "OUTPUT");
   EXPECT_EQ(with.back().rule.back(), "KUBE-CLUSTER-IPS");
+}
+
+// An untracked packet to 127.0.0.1 is in no state, and the kernel would deliver it.
+TEST(JumpsTest, LoopbackIsGuardedWhateverTheStateIs) {
+  const std::vector<std::string> jumps = Printed(JumpsInto(TableId::kFilter, {.localnet = true}));
+  EXPECT_EQ(jumps[0], "INPUT -m comment --comment \"loopback is for this host\" -j KUBE-LOCALNET");
+  EXPECT_EQ(jumps.size(), JumpsInto(TableId::kFilter, {}).size() + 1);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ constexpr char kService[] = "KUBE-SVC-XPGD46QRK7WJZT7O";
 // Tables with our jumps of nat, KUBE-SERVICES and one chain of a service.
 Ruleset Desired() {
   Ruleset ruleset;
-  ruleset.table(TableId::kNat).jumps = JumpsInto(TableId::kNat, false);
+  ruleset.table(TableId::kNat).jumps = JumpsInto(TableId::kNat, {});
   ruleset.table(TableId::kNat).chains = {
       {"KUBE-SERVICES", {{"-d", "10.96.0.1", "-j", kService}}},
       {kService, {{"-j", "DNAT", "--to-destination", "10.0.0.2:80"}}}};
@@ -139,7 +139,7 @@ TEST(PlanTest, AJumpThatIsThereTwiceIsMadeOne) {
 
 TEST(PlanTest, JumpsOutOfOrderArePutInOrder) {
   Ruleset desired;
-  desired.table(TableId::kFilter).jumps = JumpsInto(TableId::kFilter, false);
+  desired.table(TableId::kFilter).jumps = JumpsInto(TableId::kFilter, {});
   SavedTables tables = Holding(desired);
   auto& input = tables[static_cast<size_t>(TableId::kFilter)][0];
   ASSERT_EQ(input.name, "INPUT");

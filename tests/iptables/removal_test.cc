@@ -129,6 +129,18 @@ TEST(RemovalTest, NodePortsAreSeenToBeEverywhere) {
           .has_node_ports_everywhere);
 }
 
+TEST(RemovalTest, NodePortsAreSeenToBeOnLocalhost) {
+  const auto is_seen = [](absl::string_view match) {
+    return Plan(absl::StrCat("*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n",
+                             "-A KUBE-SERVICES ", match, " -j KUBE-NODEPORTS\nCOMMIT\n"))
+        .has_node_ports_on_localhost;
+  };
+  EXPECT_TRUE(is_seen("-m addrtype --dst-type LOCAL"));
+  EXPECT_TRUE(is_seen("-d 127.0.0.1/32"));
+  EXPECT_FALSE(is_seen("! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL"));
+  EXPECT_FALSE(is_seen("-d 192.0.2.1/32"));
+}
+
 TEST(RemovalTest, ATextOfNobodyIsRefused) { EXPECT_FALSE(PlanRemoval("hello\n").ok()); }
 
 // Nothing that stays may lead to a chain that goes.

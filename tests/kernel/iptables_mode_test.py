@@ -5,21 +5,29 @@ while clients dial all the time.
 
 import json
 import re
+import shlex
 import tempfile
 import unittest
 
-from addresses import FAMILIES, AddressPlan, host_port
-from case import PODS_BY_CIDR, config, in_each_family, main
+from addresses import FAMILIES, V4, AddressPlan, host_port
+from case import NODE_ADDRESSES, PODS_BY_CIDR, config, in_each_family, main
 from daemon import Daemon, program, programs_of
-from dial import REFUSED, Fate, dial, spread
+from dial import DROPPED, REFUSED, WHERE_NONE_IS_EXPECTED, Fate, dial, spread
 from dialling import Dialling, DiallingTest
 from lab import IptablesLab
+from outsider import do_not_track, make_outsider
 from snapshot import PORT, endpoints, port, service
 from waiting import wait_until
 
 _TABLES = ("filter", "nat")
 _NFTABLES = config(PODS_BY_CIDR)
 _IPTABLES = re.sub(r"^layout: .*$", "mode: IPTABLES", _NFTABLES, flags=re.M)
+_ON_LOCALHOST = re.sub(
+    r"^layout: .*$",
+    "mode: IPTABLES",
+    config(PODS_BY_CIDR, node=NODE_ADDRESSES + " localhost_node_ports: true"),
+    flags=re.M,
+)
 
 
 class _IptablesModeTest(DiallingTest):
@@ -99,6 +107,34 @@ class _IptablesModeTest(DiallingTest):
             tcp = summary["ports"][0]
             by_endpoint = sum(int(e.get("connections", 0)) for e in tcp["endpoint_connections"])
             self.assertEqual(by_endpoint, int(tcp["connections"]))
+
+    def test_loopback_is_for_the_host_itself(self):
+        private_port = 9999
+        self.lab.servers.listen(self.lab.node, V4.loopback, private_port)
+        make_outsider(self.lab)
+        self.switch_to(_ON_LOCALHOST)
+        self.daemon.push(*self.services())
+        for protocol in ("tcp", "udp"):
+            dialled = (self.lab.client, V4.loopback, private_port, protocol)
+            self.assertEqual(dial(*dialled, patience=WHERE_NONE_IS_EXPECTED), DROPPED)
+        do_not_track(self.lab, private_port)
+        self.assertEqual(dial(*dialled, patience=WHERE_NONE_IS_EXPECTED), DROPPED)
+        # It is our rule that does it: nothing else would.
+        hook = "INPUT -m comment --comment 'loopback is for this host' -j KUBE-LOCALNET"
+        self.iptables(V4, "filter", "-D", *shlex.split(hook))
+        self.assertEqual(dial(*dialled).endpoint, host_port(V4.loopback, private_port))
+        self.switch_to(_IPTABLES)
+        self.assertNotIn("KUBE-LOCALNET", self.chains())
+
+    def test_chains_are_removed_by_a_config_with_mistakes(self):
+        self.daemon.push(*self.services())
+        self.daemon.stop()
+        self.daemon.configure(_IPTABLES + "\ndrift_poll_interval_ms: 1\n")
+        with self.assertRaisesRegex(AssertionError, "drift_poll_interval_ms"):
+            self.daemon.remove()
+        self.assertEqual(self.chains(), set())
+        self.daemon.configure(_IPTABLES)
+        self.daemon.start()
 
     def test_others_are_left_alone(self):
         self.daemon.stop()

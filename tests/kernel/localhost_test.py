@@ -4,6 +4,7 @@
 from addresses import V4, V6, host_port
 from case import NODE_ADDRESSES, PODS_BY_CIDR, KernelTest, config, main
 from dial import DROPPED, REFUSED, WHERE_NONE_IS_EXPECTED, dial, spread
+from outsider import do_not_track, make_outsider
 from servers import PROTOCOLS
 from snapshot import NODE, OTHER_NODE, endpoints, port, service
 
@@ -31,14 +32,6 @@ class LocalhostTest(KernelTest):
     def routes_loopback(self) -> bool:
         file = "/proc/sys/net/ipv4/conf/all/route_localnet"
         return self.lab.node.run("cat", file).strip() == "1"
-
-    def make_outsider(self):
-        """The client sends to 127.0.0.1 by way of the node."""
-        self.lab.client.set_sysctls({"ipv4/conf/all/route_localnet": 1})
-        self.lab.client.ip(
-            f"address del {V4.loopback}/8 dev lo",
-            f"route add {V4.loopback}/{V4.host_length} via {V4.node}",
-        )
 
     def test_clients_on_the_host_reach_every_endpoint_with_every_protocol(self):
         everybody = V4.pods + V4.remotes
@@ -75,7 +68,7 @@ class LocalhostTest(KernelTest):
     def test_others_are_kept_out(self):
         self.lab.servers.listen(self.lab.node, V4.loopback, _PRIVATE_PORT)
         self.push_web(V4.pods)
-        self.make_outsider()
+        make_outsider(self.lab)
         for protocol in PROTOCOLS:
             for number in (_PRIVATE_PORT, _NODE_PORT):
                 with self.subTest(protocol=protocol, port=number):
@@ -94,6 +87,14 @@ class LocalhostTest(KernelTest):
         outcome = dial(self.lab.client, V4.loopback, _PRIVATE_PORT)
         self.assertEqual(outcome.endpoint, host_port(V4.loopback, _PRIVATE_PORT))
         self.daemon.start()
+
+    def test_others_are_kept_out_of_what_is_not_tracked(self):
+        self.lab.servers.listen(self.lab.node, V4.loopback, _PRIVATE_PORT)
+        self.push_web(V4.pods)
+        do_not_track(self.lab, _PRIVATE_PORT)
+        make_outsider(self.lab)
+        dialled = (self.lab.client, V4.loopback, _PRIVATE_PORT, "udp")
+        self.assertEqual(dial(*dialled, patience=WHERE_NONE_IS_EXPECTED), DROPPED)
 
     def test_loopback_is_routed_as_long_as_it_is_configured(self):
         self.push_web(V4.pods)

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "tests/support/builders.h"
 
 namespace nftsvc::nft {
@@ -38,6 +41,14 @@ TEST(NamesTest, LongNamesAreCutAndStayDifferent) {
   EXPECT_LE(AffinityName(a, 65'535, true).size(), kLongestName);
   EXPECT_LE(a.size() + sizeof("node-port-masquerade-kept-round-robin-chain-32768-of-32768-/local"),
             kLongestName);
+}
+
+// A name that looks as another does when it is cut.
+TEST(NamesTest, NobodyCanTakeTheNameOfAnother) {
+  const std::string cut = OwnerName({"default", std::string(200, 'n')}, Protocol::kTcp, 80);
+  const std::string rest = cut.substr(0, cut.size() - sizeof("/tcp/80") + 1);
+  EXPECT_EQ(rest.size(), 120);
+  EXPECT_EQ(std::count(rest.begin(), rest.end(), '/'), 2);
 }
 
 TEST(NamesTest, ChainsTellTheirEndpoint) {

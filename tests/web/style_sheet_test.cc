@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
-#include "src/iptables/sha256.h"
+#include "src/base/sha256.h"
 
 namespace nftsvc::web {
 namespace {
@@ -16,7 +16,7 @@ using ::testing::Not;
 
 // A browser drops a style sheet whose digest is another one.
 TEST(StyleSheetTest, ThePolicyNamesThisVeryStyleSheet) {
-  const auto digest = iptables::Sha256(kStyleSheet);
+  const auto digest = base::Sha256(kStyleSheet);
   const std::string base64 = absl::Base64Escape(
       absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
   EXPECT_THAT(std::string(kContentSecurityPolicy), HasSubstr("style-src 'sha256-" + base64 + "'"));
