@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/daemon/validate_files.h"
+#include "src/reconcile/backoff.h"
 
 namespace nftsvc::daemon {
 
@@ -10,6 +11,7 @@ void StaticServices::Load(const std::string& directory) {
   absl::StatusOr<std::vector<ServicesFile>> files = ReadServicesDirectory(directory);
   if (files.ok()) {
     waiting_ = *std::move(files);
+    failures_ = 0;
     return Apply();
   }
   problem_ = absl::StrCat(files.status().message(), "; what its files gave before stays");
@@ -17,7 +19,7 @@ void StaticServices::Load(const std::string& directory) {
 }
 
 void StaticServices::Retry() {
-  if (is_waiting_ && reconciler_.health().in_sync) Apply();
+  if (is_waiting_ && next_try_.IsDue(now_()) && reconciler_.health().in_sync) Apply();
 }
 
 void StaticServices::Apply() {
@@ -53,6 +55,8 @@ void StaticServices::Apply() {
            absl::StrCat("services of files: ", report.status().message(), "; trying again"));
     }
     is_waiting_ = true;
+    next_try_ = base::Deadline::After(now_(), reconcile::BackoffAfter(++failures_));
+    problem_ = absl::StrCat("the kernel does not take them: ", report.status().message());
     return;
   }
   is_waiting_ = false;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/deadline.h"
 #include "src/base/log.h"
 #include "src/control/push_log.h"
 #include "src/daemon/services_directory.h"
@@ -13,7 +14,7 @@
 namespace nftsvc::daemon {
 
 // Serves the services of files beside those that are pushed: see ValidateFiles. What the kernel
-// would not take is tried again with the polls.
+// would not take is tried again with the polls, ever more rarely.
 class StaticServices {
  public:
   // The reconciler and the push log must outlive it.
@@ -27,7 +28,8 @@ class StaticServices {
   // To be called with every poll.
   void Retry();
 
-  // The first mistake, and how many more there are; empty: none.
+  // The first mistake, and how many more there are, or why the kernel does not have them; empty:
+  // all is well.
   const std::string& problem() const { return problem_; }
 
  private:
@@ -39,6 +41,8 @@ class StaticServices {
   base::Log log_;
   std::vector<ServicesFile> waiting_;  // for the kernel
   bool is_waiting_ = false;
+  int failures_ = 0;  // in a row
+  base::Deadline next_try_;
   std::string problem_;
 };
 

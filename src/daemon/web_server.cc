@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(sd_event* event,
 
 void WebServer::Configure(const config::HttpOptions& options) {
   options_ = options;
-  fresh_until_ = absl::InfinitePast();
+  next_gathering_ = {};
   const auto is_unwanted = [&](const auto& entry) {
     return std::find(options.listen.begin(), options.listen.end(), entry.first) ==
            options.listen.end();
@@ -69,7 +69,7 @@ void WebServer::Configure(const config::HttpOptions& options) {
     if (!listeners_.contains(place)) ListenOn(place);
   }
   tries_ = 0;
-  next_try_ = now_();
+  next_try_ = {};
 }
 
 void WebServer::ListenOn(const Place& place) {
@@ -88,8 +88,8 @@ void WebServer::ListenOn(const Place& place) {
 
 void WebServer::Poll() {
   if (surroundings_.reconciler.health().in_sync) last_in_sync_ = now_();
-  if (failures_.empty() || now_() < next_try_) return;
-  next_try_ = now_() + reconcile::BackoffAfter(++tries_);
+  if (failures_.empty() || !next_try_.IsDue(now_())) return;
+  next_try_ = base::Deadline::After(now_(), reconcile::BackoffAfter(++tries_));
   std::vector<Place> places;
   for (const auto& [place, why] : failures_) places.push_back(place);
   for (const Place& place : places) ListenOn(place);
@@ -111,7 +111,7 @@ http::Response WebServer::Answer(const http::Request& request) {
     return TextAnswer(kNoSuchPage, "not here: /, /metrics, /healthz, /livez, /readyz\n",
                       "text/plain; charset=utf-8");
   }
-  if (now_() >= fresh_until_) Gather();
+  if (next_gathering_.IsDue(now_())) Gather();
   return is_page ? TextAnswer(200, page_, "text/html; charset=utf-8")
                  : TextAnswer(200, metrics_, kMetricsType);
 }
@@ -149,12 +149,12 @@ void WebServer::Gather() {
   TellPushes(surroundings_.pushes, facts);
   facts.resident_bytes = control::ResidentBytes();
   const absl::Status read = TellServices(surroundings_.reconciler, options_.max_series, facts);
-  if (!read.ok()) facts.problems["counters"] = std::string(read.message());
+  facts.problems["counters"] = std::string(read.message());
   facts.gathered_in = now_() - start;
   metrics_ = web::PrintMetrics(facts);
   page_ = web::PrintStatusPage(facts);
   const absl::Time end = now_();
-  fresh_until_ = end + std::max(kLeastFresh, kGatherShare * (end - start));
+  next_gathering_ = base::Deadline::After(end, std::max(kLeastFresh, kGatherShare * (end - start)));
 }
 
 }  // namespace nftsvc::daemon

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "src/base/deadline.h"
 #include "src/base/ip_address.h"
 #include "src/base/log.h"
 #include "src/config/config.h"
@@ -84,7 +85,7 @@ class WebServer {
   std::unique_ptr<http::Server> http_;
   absl::btree_map<Place, std::unique_ptr<http::Listener>> listeners_;
   absl::btree_map<Place, std::string> failures_;  // why
-  absl::Time next_try_ = absl::InfinitePast();
+  base::Deadline next_try_;
   int tries_ = 0;  // in a row that failed
 
   absl::Time last_in_sync_ = absl::InfinitePast();
@@ -93,7 +94,7 @@ class WebServer {
 
   // As gathered last.
   std::string metrics_, page_;
-  absl::Time fresh_until_ = absl::InfinitePast();
+  base::Deadline next_gathering_;
 };
 
 }  // namespace nftsvc::daemon

@@ -180,9 +180,9 @@ absl::StatusOr<Commands> ChainReconciler::Verify() {
 }
 
 void ChainReconciler::Poll() {
-  if (now_() >= saver_.next_save()) (void)Save({});
-  if (now_() < next_poll_) return;
-  next_poll_ = now_() + settings_.drift_poll_interval;
+  if (saver_.next_save().IsDue(now_())) (void)Save({});
+  if (!next_poll_.IsDue(now_())) return;
+  next_poll_ = base::Deadline::After(now_(), settings_.drift_poll_interval);
   if (waits_for_push_) return;
   sweeper_.Repeat(snapshot_, settings_.host);
   const absl::Status status = health_.in_sync ? LookForDrift() : CatchUp();
@@ -202,7 +202,9 @@ absl::Status ChainReconciler::CatchUp() {
 absl::Status ChainReconciler::LookForDrift() {
   const absl::Time start = now_();
   ASSIGN_OR_RETURN(const Saved saved, Read());
-  next_poll_ = std::max(next_poll_, now_() + kReadShare * (now_() - start));
+  const absl::Time end = now_();
+  next_poll_ = base::Deadline::After(
+      end, std::max(settings_.drift_poll_interval, kReadShare * (end - start)));
   const Plans plans = PlanFrom(saved, *known_);
   const size_t commands = CountCommands(plans);
   if (commands == 0) return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/deadline.h"
 #include "src/base/log.h"
 #include "src/iptables/plan.h"
 #include "src/iptables/ruleset.h"
@@ -54,8 +55,11 @@ class ChainReconciler final : public Enforcer {
   absl::StatusOr<Commands> Verify() override;
   absl::StatusOr<std::vector<Connections>> ReadConnections(
       const std::vector<model::ServiceName>& services) override;
+  absl::Status SaveAgain() override { return Save({}); }
   void Poll() override;
-  absl::Time next_poll() const override { return std::min(next_poll_, saver_.next_save()); }
+  absl::Time next_poll() const override {
+    return std::min(next_poll_.time(), saver_.next_save().time());
+  }
   const Health& health() const override { return health_; }
 
  private:
@@ -99,7 +103,7 @@ class ChainReconciler final : public Enforcer {
 
   Health health_;
   int failures_ = 0;  // in a row
-  absl::Time next_poll_ = absl::InfinitePast();
+  base::Deadline next_poll_;
   absl::Duration warned_of_ = absl::Seconds(1);  // a restore that takes longer is told
 };
 

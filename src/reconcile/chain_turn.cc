@@ -142,7 +142,7 @@ void ChainReconciler::Failed(const absl::Status& why) {
   known_.reset();
   ++health_.failures;
   const absl::Duration wait = BackoffAfter(++failures_);
-  next_poll_ = now_() + wait;
+  next_poll_ = base::Deadline::After(now_(), wait);
   health_.in_sync = false;
   health_.problem = absl::StrCat(why.message(), "; trying again in ", absl::FormatDuration(wait));
 }

@@ -118,6 +118,10 @@ class Enforcer {
     return std::nullopt;
   }
 
+  // Saves the snapshot once more, where it is not certain that a restart would find it: to be
+  // called when the disk lost what it had taken. A failure is in health(), and Poll tries it again.
+  virtual absl::Status SaveAgain() = 0;
+
   // Looks whether somebody else changed the kernel's ruleset, and repairs ours. Also retries what
   // failed before, when its time has come. Call every now and then, at the latest at `next_poll`.
   virtual void Poll() = 0;

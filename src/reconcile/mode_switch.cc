@@ -55,15 +55,15 @@ absl::Status ModeSwitch::Reconfigure(Settings settings) {
 }
 
 void ModeSwitch::Poll() {
-  if (now_() >= next_removal_) RemoveOther();
+  if (next_removal_.IsDue(now_())) RemoveOther();
   current_->Poll();
 }
 
 void ModeSwitch::RemoveOther() {
-  next_removal_ = absl::InfiniteFuture();
+  next_removal_ = base::Deadline::Never();
   // Until the rules of this mode stand, those of the other one serve.
   if (!current_->health().in_sync) {
-    next_removal_ = now_() + BackoffAfter(++failed_removals_);
+    next_removal_ = base::Deadline::After(now_(), BackoffAfter(++failed_removals_));
     return;
   }
   const absl::Status status = RemoveRulesOfOther();
@@ -72,7 +72,7 @@ void ModeSwitch::RemoveOther() {
     told_.clear();
     return;
   }
-  next_removal_ = now_() + BackoffAfter(++failed_removals_);
+  next_removal_ = base::Deadline::After(now_(), BackoffAfter(++failed_removals_));
   if (told_ == status.message()) return;
   told_ = std::string(status.message());
   log_(base::Severity::kError,

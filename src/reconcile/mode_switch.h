@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/deadline.h"
 #include "src/base/log.h"
 #include "src/reconcile/chain_store.h"
 #include "src/reconcile/enforcer.h"
@@ -64,8 +65,11 @@ class ModeSwitch final : public Enforcer {
       const forwarding::Decision& decision, const base::IpAddress& client) override {
     return current_->KeptEndpoint(decision, client);
   }
+  absl::Status SaveAgain() override { return current_->SaveAgain(); }
   void Poll() override;
-  absl::Time next_poll() const override { return std::min(current_->next_poll(), next_removal_); }
+  absl::Time next_poll() const override {
+    return std::min(current_->next_poll(), next_removal_.time());
+  }
   const Health& health() const override { return current_->health(); }
 
  private:
@@ -78,9 +82,9 @@ class ModeSwitch final : public Enforcer {
   base::Log log_;
   std::unique_ptr<Enforcer> current_;
 
-  absl::Time next_removal_ = absl::InfiniteFuture();  // of what the other mode has left
-  int failed_removals_ = 0;                           // in a row
-  std::string told_;                                  // why the last one failed
+  base::Deadline next_removal_ = base::Deadline::Never();  // of what the other mode has left
+  int failed_removals_ = 0;                                // in a row
+  std::string told_;                                       // why the last one failed
 };
 
 }  // namespace nftsvc::reconcile

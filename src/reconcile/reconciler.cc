@@ -105,8 +105,7 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   if (!turn.ok()) {
     saver_.Abandon();
     Retreat(std::move(step), changes);
-    // A client that tries again and again must not put off that the old state comes back.
-    Failed(turn.status(), health_.in_sync ? now_() + BackoffAfter(1) : next_poll_);
+    PutBack(turn.status());
     return turn.status();
   }
   report.revision = ++revision_;
@@ -122,6 +121,20 @@ absl::StatusOr<PushReport> Reconciler::Push(const std::vector<model::ServiceChan
   report.persist_warning = std::string(Save(changes).message());
   report.persist_time = now_() - planned;
   return report;
+}
+
+// Behind a push that failed, whose services are not to be. Mostly the kernel refused it whole and
+// holds the old ones still; nobody is told that it may not hold them before that is known. A client
+// that tries again and again while they cannot be put back must not put off when that is tried
+// again.
+void Reconciler::PutBack(const absl::Status& why) {
+  if (!health_.in_sync) return Failed(why, next_poll_);
+  const absl::StatusOr<Turn> back = Converge(nullptr);
+  if (!back.ok()) return Failed(back.status());
+  ++health_.failures;
+  if (back->operations() == 0) return;
+  sweeper_.SweepAll(snapshot_, settings_.host);
+  ForgetAllClients();
 }
 
 absl::StatusOr<PushReport> Reconciler::Preview(const std::vector<model::ServiceChange>& changes) {
@@ -176,9 +189,9 @@ absl::StatusOr<Commands> Reconciler::Verify() {
 }
 
 void Reconciler::Poll() {
-  if (now_() >= saver_.next_save()) (void)Save({});
-  if (now_() < next_poll_) return;
-  next_poll_ = now_() + settings_.drift_poll_interval;
+  if (saver_.next_save().IsDue(now_())) (void)Save({});
+  if (!next_poll_.IsDue(now_())) return;
+  next_poll_ = base::Deadline::After(now_(), settings_.drift_poll_interval);
   sweeper_.Repeat(snapshot_, settings_.host);
   ForgetClientsAgain();
   const absl::Status status = health_.in_sync ? LookForDrift() : CatchUp();
@@ -216,7 +229,7 @@ absl::Status Reconciler::LookForDrift() {
     known.Add(SharedChains(spare_));
     odd = outline.OddSets(known, usage_.counts());
     outlined = outline.generation;
-    if (odd == nft::SetChoice() && now_() < next_look_) {
+    if (odd == nft::SetChoice() && !next_look_.IsDue(now_())) {
       generation_ = outlined;
       suspect_ = true;
       return absl::OkStatus();
@@ -229,7 +242,8 @@ absl::Status Reconciler::LookForDrift() {
   known_.reset();
   const absl::Time start = now_();
   ASSIGN_OR_RETURN(const Turn turn, Converge(nullptr));
-  next_look_ = now_() + kObserveShare * (now_() - start);
+  const absl::Time end = now_();
+  next_look_ = base::Deadline::After(end, kObserveShare * (end - start));
   return ReportRepair(turn);
 }
 

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "src/base/deadline.h"
 #include "src/base/log.h"
 #include "src/forwarding/decide.h"
 #include "src/forwarding/host_facts.h"
@@ -65,8 +66,11 @@ class Reconciler final : public Enforcer {
       const std::vector<model::ServiceName>& services) override;
   absl::StatusOr<std::optional<forwarding::SlotAddress>> KeptEndpoint(
       const forwarding::Decision& decision, const base::IpAddress& client) override;
+  absl::Status SaveAgain() override { return Save({}); }
   void Poll() override;
-  absl::Time next_poll() const override { return std::min(next_poll_, saver_.next_save()); }
+  absl::Time next_poll() const override {
+    return std::min(next_poll_.time(), saver_.next_save().time());
+  }
   const Health& health() const override { return health_; }
 
  private:
@@ -116,7 +120,8 @@ class Reconciler final : public Enforcer {
   absl::Status Commit(const nft::Transaction& transaction);
   void Committed(Turn& turn, Generation generation);
   void Failed(const absl::Status& why);
-  void Failed(const absl::Status& why, absl::Time next);
+  void Failed(const absl::Status& why, base::Deadline next);
+  void PutBack(const absl::Status& why);
   absl::Status Save(const std::vector<model::ServiceChange>& changes);
   void UseHostElements();
 
@@ -161,8 +166,8 @@ class Reconciler final : public Enforcer {
 
   Health health_;
   int failures_ = 0;  // in a row
-  absl::Time next_poll_ = absl::InfinitePast();
-  absl::Time next_look_ = absl::InfinitePast();  // at all of our tables, for a mere suspicion
+  base::Deadline next_poll_;
+  base::Deadline next_look_;  // at all of our tables, for a mere suspicion
 };
 
 }  // namespace nftsvc::reconcile

@@ -11,7 +11,8 @@ absl::Status SnapshotSaver::Save(uint64_t revision,
                                  const model::Snapshot& snapshot) {
   const absl::Status saved = state_.Save(revision, changes, snapshot);
   failures_ = saved.ok() ? 0 : failures_ + 1;
-  next_save_ = saved.ok() ? absl::InfiniteFuture() : now_() + BackoffAfter(failures_);
+  next_save_ =
+      saved.ok() ? base::Deadline::Never() : base::Deadline::After(now_(), BackoffAfter(failures_));
   const bool said_already = saved.ok() == problem_.empty();
   problem_ = std::string(saved.message());
   if (said_already) return saved;

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "src/base/deadline.h"
 #include "src/base/log.h"
 #include "src/model/snapshot.h"
 #include "src/reconcile/state_store.h"
@@ -32,8 +33,8 @@ class SnapshotSaver {
   absl::Status Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                     const model::Snapshot& snapshot);
 
-  // InfiniteFuture: all is saved.
-  absl::Time next_save() const { return next_save_; }
+  // Never: all is saved.
+  const base::Deadline& next_save() const { return next_save_; }
 
   // Why the last one failed; empty: it did not.
   const std::string& problem() const { return problem_; }
@@ -44,7 +45,7 @@ class SnapshotSaver {
   base::Log log_;
   std::string problem_;
   int failures_ = 0;  // in a row
-  absl::Time next_save_ = absl::InfiniteFuture();
+  base::Deadline next_save_ = base::Deadline::Never();
 };
 
 }  // namespace nftsvc::reconcile

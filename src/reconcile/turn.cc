@@ -307,16 +307,16 @@ void Reconciler::Committed(Turn& turn, Generation generation) {
 }
 
 void Reconciler::Failed(const absl::Status& why) {
-  Failed(why, now_() + BackoffAfter(++failures_));
+  Failed(why, base::Deadline::After(now_(), BackoffAfter(++failures_)));
 }
 
 // The kernel could not be read or written: what it holds is unknown until the next turn looks.
-void Reconciler::Failed(const absl::Status& why, absl::Time next) {
+void Reconciler::Failed(const absl::Status& why, base::Deadline next) {
   known_.reset();
   ++health_.failures;
   next_poll_ = next;
   health_.in_sync = false;
-  const absl::Duration wait = std::max(next - now_(), absl::ZeroDuration());
+  const absl::Duration wait = std::max(next.time() - now_(), absl::ZeroDuration());
   health_.problem = absl::StrCat(why.message(), "; trying again in ", absl::FormatDuration(wait));
 }
 

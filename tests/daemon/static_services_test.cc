@@ -101,5 +101,28 @@ TEST_F(StaticServicesTest, WhatTheKernelWouldNotTakeIsTriedAgain) {
   EXPECT_THAT(log_.back(), HasSubstr("revision 1"));
 }
 
+TEST_F(StaticServicesTest, WhatTheKernelRefusesDisturbsNothingElse) {
+  loop_.kernel.RefuseTransactionsWith("10.96.0.7");
+  WriteWeb();
+  LoadFiles();
+  EXPECT_THAT(services_.problem(), HasSubstr("operation not supported"));
+  const absl::Time begin = loop_.now;
+  const size_t calls = loop_.kernel.calls().size();
+  int polls = 0;
+  for (; loop_.now < begin + absl::Minutes(10); ++polls) {
+    loop_.PollWhenDue();
+    services_.Retry();
+    EXPECT_TRUE(loop_->health().in_sync) << loop_->health().problem;
+  }
+  EXPECT_THAT(services_.problem(), HasSubstr("operation not supported"));
+  EXPECT_EQ(log_.size(), 1u);
+  EXPECT_LT(loop_.kernel.calls().size(), calls + polls + 300) << "it is tried ever more rarely";
+  loop_.kernel.RefuseTransactionsWith("");
+  loop_.now += absl::Minutes(1);
+  services_.Retry();
+  EXPECT_EQ(Served(), 1u);
+  EXPECT_EQ(services_.problem(), "");
+}
+
 }  // namespace
 }  // namespace nftsvc::daemon

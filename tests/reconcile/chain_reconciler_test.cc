@@ -134,6 +134,17 @@ TEST(ChainReconcilerTest, OtherSettingsAreEnforced) {
   EXPECT_EQ(loop.chains.restored.size(), writes);
 }
 
+TEST(ChainReconcilerTest, LooksAlthoughTheClockWasSetBack) {
+  ChainLoop loop;
+  ASSERT_EQ(loop.Start(), absl::OkStatus());
+  ASSERT_TRUE(loop.Push(WebAt({"10.0.0.2:80"})).ok());
+  loop.PollWhenDue();
+  loop.now -= absl::Hours(1);
+  loop.chains.tables = {};
+  loop->Poll();
+  EXPECT_EQ(loop->health().drift_repairs, 1U);
+}
+
 TEST(ChainReconcilerTest, LooksLessOftenThanReadingTakes) {
   ChainLoop loop;
   ASSERT_EQ(loop.Start(), absl::OkStatus());

@@ -28,12 +28,6 @@ using ::testing::StartsWith;
 using testing::Web;
 using testing::WebAt;
 
-std::string DifferenceFromDesired(Loop& loop) {
-  return testing::DifferenceButForSpares(loop.kernel.tables().Observe(),
-                                         nft::Compile(loop->table(), loop->settings().options),
-                                         loop->settings());
-}
-
 // Web at many endpoints.
 model::Service Big(int endpoints) {
   model::Service web = Web({});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace nftsvc::testing {
@@ -84,6 +85,9 @@ absl::StatusOr<Generation> FakeKernel::CommitAtAny(const nft::Transaction& trans
 
 absl::StatusOr<Generation> FakeKernel::Take(const nft::Transaction& transaction,
                                             const Fault& fault) {
+  if (!unsupported_.empty() && absl::StrContains(nft::Print(transaction), unsupported_)) {
+    return absl::UnimplementedError("commit: operation not supported");
+  }
   FakeTables next = tables_;
   const absl::Status applied = next.Apply(transaction);
   if (!applied.ok()) {

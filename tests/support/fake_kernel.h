@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -40,6 +42,10 @@ class FakeKernel : public reconcile::RulesetStore {
 
   // The call numbered `call`, if it comes, fails.
   void FailCall(size_t call, Fault fault) { faults_[call] = std::move(fault); }
+
+  // A transaction in whose text this is, is one that the kernel does not support. Empty: supports
+  // all.
+  void RefuseTransactionsWith(std::string text) { unsupported_ = std::move(text); }
 
   // Happens right before that call.
   void BeforeCall(size_t call, std::function<void()> event) { events_[call] = std::move(event); }
@@ -85,6 +91,7 @@ class FakeKernel : public reconcile::RulesetStore {
   std::vector<Call> calls_;
   std::vector<nft::SetChoice> observed_sets_;
   std::map<size_t, Fault> faults_;
+  std::string unsupported_;
   std::map<size_t, std::function<void()>> events_;
   std::vector<nft::Transaction> committed_;
 };

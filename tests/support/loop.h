@@ -8,8 +8,10 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "src/nft/compile.h"
 #include "src/reconcile/reconciler.h"
 #include "tests/support/builders.h"
+#include "tests/support/difference.h"
 #include "tests/support/fake_flow_store.h"
 #include "tests/support/fake_kernel.h"
 #include "tests/support/fake_state_store.h"
@@ -67,5 +69,12 @@ class Loop {
   const reconcile::Settings settings_;
   std::optional<reconcile::Reconciler> reconciler_;
 };
+
+// What tells the kernel of a loop apart from what it should hold; empty: nothing but spare chains.
+inline std::string DifferenceFromDesired(Loop& loop) {
+  return DifferenceButForSpares(loop.kernel.tables().Observe(),
+                                nft::Compile(loop->table(), loop->settings().options),
+                                loop->settings());
+}
 
 }  // namespace nftsvc::testing
