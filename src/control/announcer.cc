@@ -85,8 +85,9 @@ void Announcer::Follow() {
     TellRevision(std::move(event));
   }
   const reconcile::Health& health = reconciler_.health();
-  if (health.drift_repairs != told_repairs_) {
-    told_repairs_ = health.drift_repairs;
+  // Another mode begins to count anew.
+  const uint64_t repairs_before = std::exchange(told_repairs_, health.drift_repairs);
+  if (health.drift_repairs > repairs_before) {
     v1::WatchEvent event = NewEvent();
     event.mutable_drift_repaired()->set_what(health.last_drift);
     event.mutable_drift_repaired()->set_drift_repairs(health.drift_repairs);

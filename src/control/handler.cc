@@ -147,6 +147,7 @@ void Handler::Status(v1::StatusResult& result) const {
   result.set_health_check_problem(surroundings_.health_check_problem());
   result.set_services_directory_problem(surroundings_.services_directory_problem());
   result.set_http_problem(surroundings_.http_problem());
+  result.set_config_problem(surroundings_.config_problem());
   if (surroundings_.history.pending()) {
     result.set_unconfirmed_revision(surroundings_.history.pending()->revision);
     DescribePending(*result.mutable_confirm_until());

@@ -32,6 +32,7 @@ class Handler {
     std::function<std::string()> health_check_problem;
     std::function<std::string()> services_directory_problem;
     std::function<std::string()> http_problem;
+    std::function<std::string()> config_problem;
     PushLog& pushes;  // where every push is told
     History& history;
 
@@ -102,6 +103,7 @@ class Handler {
   // Whether there may be no other push yet, or none that waits so long.
   bool RefusesUnconfirmed(uint32_t confirm_within_ms, bool dry_run, v1::Response& response) const;
   void DescribePending(std::string& until) const;
+  absl::Status Settle();
 
   void LogPush(const Change& change, const Peer& peer, const v1::PushResult& result) const;
 

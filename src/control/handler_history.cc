@@ -103,7 +103,7 @@ void Handler::Rollback(const v1::RollbackRequest& request, const Peer& peer,
   if (response.has_error() || request.dry_run() || !pending || !settles) return;
   // Until the disk has it, a restart may still have to go back.
   if (!response.push().persist_warning().empty()) return;
-  if (const absl::Status settled = surroundings_.history.Settle(); !settled.ok()) {
+  if (const absl::Status settled = Settle(); !settled.ok()) {
     log_(base::Severity::kError, settled.message());
   }
 }
@@ -131,9 +131,16 @@ bool Handler::TakeBack() {
          absl::StrCat("revision ", pending.revision,
                       " was not confirmed, but has to stay: ", undo.status().message()));
   }
-  const absl::Status settled = surroundings_.history.Settle();
+  const absl::Status settled = Settle();
   if (!settled.ok()) log_(base::Severity::kError, settled.message());
   return settled.ok();
+}
+
+// A push whose record the disk does not have may not be said to stay, nor that its end is known.
+absl::Status Handler::Settle() {
+  const absl::Status settled = surroundings_.history.Settle();
+  if (settled.ok() || !reconciler_.SaveAgain().ok()) return settled;
+  return surroundings_.history.Settle();
 }
 
 void Handler::Confirm(const v1::ConfirmRequest& request, const Peer& peer, v1::Response& response) {
@@ -144,7 +151,7 @@ void Handler::Confirm(const v1::ConfirmRequest& request, const Peer& peer, v1::R
     return Fail(v1::Error::UNCONFIRMED, absl::StrCat(what, " waits to be confirmed"), response);
   }
   const uint64_t revision = pending->revision;
-  const absl::Status settled = surroundings_.history.Settle();
+  const absl::Status settled = Settle();
   if (!settled.ok()) return Fail(settled, response);
   response.mutable_confirm()->set_revision(revision);
   log_(base::Severity::kInfo,

@@ -192,6 +192,7 @@ bool Handler::Refuses(const Change& change, const Peer& peer, v1::Response& resp
     log_(base::Severity::kNotice,
          absl::StrCat(Deed(change, peer), " refused: ", response.error().message(),
                       ", the first: ", issues.front().ToString()));
+    Record(change, peer, {.result = PushRecord::kRefused, .why = issues.front().ToString()});
     return true;
   }
   return false;

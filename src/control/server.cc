@@ -12,6 +12,7 @@
 #include <google/protobuf/arena.h>
 #include "absl/strings/str_cat.h"
 #include "src/base/status_macros.h"
+#include "src/control/respond.h"
 #include "src/control/system_error.h"
 
 namespace nftsvc::control {
@@ -26,6 +27,11 @@ constexpr size_t kBigMessageBytes = size_t{1} << 20;
 
 // Every client may have this much on its way, whatever the others do.
 constexpr size_t kLeastShareBytes = size_t{64} << 10;
+
+// Whether its answer may be as large as all that is served.
+bool IsAnswerBig(const v1::Request& request) {
+  return request.has_get() || request.has_list() || request.has_verify() || request.has_history();
+}
 
 v1::Error::Code RefusalCode(const absl::Status& why) {
   return absl::IsResourceExhausted(why) ? v1::Error::TOO_LARGE : v1::Error::INVALID;
@@ -142,7 +148,13 @@ Session::Answer Server::AnswerTo(std::vector<std::string> messages, const Peer& 
   for (const wire::SplitRequest& request : requests) {
     calls.push_back({&request, google::protobuf::Arena::CreateMessage<v1::Response>(&arena)});
   }
-  if (!calls.empty()) handle_(calls, peer);
+  // Others that read much at once do not come in one turn: only plain deltas do.
+  if (!calls.empty() && IsAnswerBig(requests.front().request) && !MayHaveBigAnswer(peer)) {
+    Fail(v1::Error::TOO_LARGE, "earlier answers have not been read; try again when they are",
+         *calls.front().response);
+  } else if (!calls.empty()) {
+    handle_(calls, peer);
+  }
   for (const auto& [request, response] : calls) {
     response->set_id(request->request.id());
     answer.frame += EncodeFrame(*response);
@@ -173,9 +185,24 @@ size_t Server::buffered_bytes() const {
   return total;
 }
 
+size_t Server::Room() const {
+  return std::max(2 * limits_.max_message_bytes, limits_.max_clients * kLeastShareBytes);
+}
+
+// A few bytes can ask for all that is served, on each of many connections. A user who leaves no
+// answers unread is not kept from reading by others who do.
+bool Server::MayHaveBigAnswer(const Peer& peer) const {
+  size_t all = 0;
+  size_t of_user = 0;
+  for (const auto& [session, owned] : sessions_) {
+    all += session->unread_bytes();
+    if (session->peer().uid == peer.uid) of_user += session->unread_bytes();
+  }
+  return all <= Room() || of_user <= kLeastShareBytes;
+}
+
 absl::Status Server::HasRoomFor(const Session& session) const {
-  const size_t room =
-      std::max(2 * limits_.max_message_bytes, limits_.max_clients * kLeastShareBytes);
+  const size_t room = Room();
   if (session.buffered_bytes() <= room / limits_.max_clients) return absl::OkStatus();
   const size_t total = buffered_bytes();
   if (total <= room) return absl::OkStatus();

@@ -25,9 +25,10 @@ namespace nftsvc::control {
 //
 // A client gets its answers in the order of its requests. What is no Request is answered with an
 // Error under id 0, and the connection ends. A client that asked to watch is told events besides,
-// for as long as it stays. All clients together may have twice the largest
-// message in memory; beyond that, one that holds more than its share is refused. At the limit on
-// clients, one that has been idle for longer than the timeout makes room for a new one.
+// for as long as it stays. All clients together may have twice the largest message in memory;
+// beyond that, one that holds more than its share is refused, and so is a request for much to read
+// of a user who has not read earlier answers. At the limit on clients, one that has been idle for
+// longer than the timeout makes room for a new one.
 class Server : private Session::Owner {
  public:
   // Fills the responses; the server sets their ids. There are several calls only where all of them
@@ -62,6 +63,8 @@ class Server : private Session::Owner {
   Session::Answer AnswerTo(std::vector<std::string> messages, const Peer& peer) override;
   bool MayBeJoined(absl::string_view message) const override { return wire::IsPlainDelta(message); }
   std::string Refusal(const absl::Status& why) override;
+  bool MayHaveBigAnswer(const Peer& peer) const;
+  size_t Room() const;
   absl::Status HasRoomFor(const Session& session) const override;
   void Close(Session& session, const absl::Status& why) override;
 

@@ -66,6 +66,9 @@ class Session {
   absl::Status Start();
 
   const Peer& peer() const { return peer_; }
+  // Of an answer that it has not read yet.
+  size_t unread_bytes() const { return output_.size(); }
+
   size_t buffered_bytes() const {
     return decoder_.buffered_bytes() + output_.size() + (watch_ ? watch_->bytes() : 0);
   }

@@ -72,16 +72,17 @@ void Daemon::SyncState() {
   const absl::Status status = state_->BeginSync();
   if (status.ok()) return;
   log_(base::Severity::kError, status.message());
-  // What could not be written may be gone from memory, too; the snapshot has it.
-  const absl::Status saved = history_->Save(reconciler_->revision(), {}, reconciler_->snapshot());
-  if (!saved.ok()) log_(base::Severity::kError, saved.message());
+  // What could not be written may be gone from memory, too; the snapshot has it. A failure is
+  // logged where it is tried again.
+  reconciler_->SaveAgain().IgnoreError();
 }
 
 void Daemon::Reload() {
   NotifyReloading();
   absl::StatusOr<config::Config> config = ReadGoodConfig();
   if (!config.ok()) {
-    log_(base::Severity::kError, absl::StrCat(config.status().message(), "; the old config stays"));
+    config_problem_ = absl::StrCat(config.status().message(), "; the old config stays");
+    log_(base::Severity::kError, config_problem_);
     return NotifyReady();
   }
   if (config->socket != config_.socket || config->state_directory != config_.state_directory) {
@@ -101,9 +102,11 @@ void Daemon::Reload() {
   FollowKernel();
   if (IsLessExclusive()) log_(base::Severity::kWarning, netlink::DescribeMissing(features_));
   if (status.ok()) {
+    config_problem_.clear();
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));
   } else {
-    log_(base::Severity::kError, absl::StrCat("reread ", config_file_, ": ", status.message()));
+    config_problem_ = absl::StrCat("reread ", config_file_, ": ", status.message());
+    log_(base::Severity::kError, config_problem_);
   }
   NotifyReady();
 }
@@ -112,7 +115,10 @@ void Daemon::Stop() {
   NotifyStopping();
   log_(base::Severity::kInfo, "stopping; what the kernel forwards stays");
   const absl::Status status = state_->Sync();
-  if (!status.ok()) log_(base::Severity::kError, status.message());
+  if (!status.ok() && !reconciler_->SaveAgain().ok()) {
+    log_(base::Severity::kError,
+         absl::StrCat("the next start may not know the last pushes: ", status.message()));
+  }
   sd_event_exit(event_.get(), 0);
 }
 

@@ -100,6 +100,7 @@ class Daemon {
   base::Log log_;
   config::Config config_;
   bool has_wrong_config_ = false;  // as it was read last
+  std::string config_problem_;     // why another one was not taken; empty: it was
 
   netlink::Features features_;
   control::EventLoop event_;

@@ -20,6 +20,7 @@
 #include "absl/strings/strip.h"
 #include "src/base/status_macros.h"
 #include "src/control/system_error.h"
+#include "src/netlink/unix_socket_user.h"
 
 namespace nftsvc::daemon {
 namespace {
@@ -28,6 +29,7 @@ using control::SystemError;
 using control::UniqueFd;
 
 constexpr absl::string_view kName = "nftsvcd";
+constexpr int kAttempts = 10;
 constexpr uint64_t kNetAdmin = uint64_t{1} << 12;  // CAP_NET_ADMIN in <linux/capability.h>
 
 class Address {
@@ -36,6 +38,7 @@ class Address {
   Address() { std::memcpy(raw_.sun_path + 1, kName.data(), kName.size()); }
 
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&raw_); }
+  absl::string_view name() const { return {raw_.sun_path, 1 + kName.size()}; }
   socklen_t size() const { return offsetof(sockaddr_un, sun_path) + 1 + kName.size(); }
 
  private:
@@ -46,19 +49,6 @@ absl::StatusOr<UniqueFd> NewSocket() {
   UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return SystemError(errno, "make unix socket");
   return fd;
-}
-
-// Of the process that listens. Connecting is enough to know, nobody needs to accept.
-std::optional<ucred> Holder() {
-  const absl::StatusOr<UniqueFd> fd = NewSocket();
-  const Address address;
-  ucred credentials = {};
-  socklen_t size = sizeof(credentials);
-  if (!fd.ok() || connect(fd->get(), address.get(), address.size()) != 0 ||
-      getsockopt(fd->get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return std::nullopt;
-  }
-  return credentials;
 }
 
 // None: the process is hidden from us, or has ended.
@@ -75,33 +65,58 @@ std::optional<uint64_t> CapabilitiesOf(pid_t pid) {
   return std::nullopt;
 }
 
-bool MayBeDaemon(const ucred& holder) {
-  if (holder.uid == 0 || holder.uid == geteuid()) return true;
-  return (CapabilitiesOf(holder.pid).value_or(0) & kNetAdmin) != 0;
+struct Holder {
+  bool may_be_daemon;
+  std::string description;  // "process 7 of user 0"
+};
+
+bool IsUserOfDaemons(uid_t user) { return user == 0 || user == geteuid(); }
+
+// Connecting is enough to know a process, nobody needs to accept; but it fails where the socket
+// does not listen, or so many wait there that there is no room. None: there is none any more.
+absl::StatusOr<std::optional<Holder>> FindHolder() {
+  const Address address;
+  ASSIGN_OR_RETURN(const UniqueFd fd, NewSocket());
+  ucred process = {};
+  socklen_t size = sizeof(process);
+  if (connect(fd.get(), address.get(), address.size()) == 0 &&
+      getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &process, &size) == 0) {
+    return Holder{.may_be_daemon = IsUserOfDaemons(process.uid) ||
+                                   (CapabilitiesOf(process.pid).value_or(0) & kNetAdmin) != 0,
+                  .description = absl::StrCat("process ", process.pid, " of user ", process.uid)};
+  }
+  ASSIGN_OR_RETURN(const std::optional<uid_t> user, netlink::UserOfUnixSocket(address.name()));
+  if (!user) return std::nullopt;
+  return Holder{.may_be_daemon = IsUserOfDaemons(*user),
+                .description = absl::StrCat("a process of user ", *user)};
 }
 
 }  // namespace
 
 absl::StatusOr<NamespaceLock> NamespaceLock::Take(const base::Log& log) {
-  ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
   const Address address;
-  if (bind(fd.get(), address.get(), address.size()) == 0) {
-    if (listen(fd.get(), SOMAXCONN) != 0) return SystemError(errno, "listen on lock of namespace");
-    return NamespaceLock(std::move(fd));
+  // Whoever has it may go at any time.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
+    if (bind(fd.get(), address.get(), address.size()) == 0) {
+      if (listen(fd.get(), SOMAXCONN) != 0) {
+        return SystemError(errno, "listen on lock of namespace");
+      }
+      return NamespaceLock(std::move(fd));
+    }
+    if (errno != EADDRINUSE) return SystemError(errno, "lock network namespace");
+    ASSIGN_OR_RETURN(const std::optional<Holder> holder, FindHolder());
+    if (!holder) continue;
+    if (holder->may_be_daemon) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "lock network namespace: another nftsvcd runs in it, ", holder->description));
+    }
+    log(base::Severity::kWarning,
+        absl::StrCat(holder->description, " has the abstract socket \"", kName,
+                     "\" but may not change tables; going on without this lock"));
+    return NamespaceLock(UniqueFd());
   }
-  if (errno != EADDRINUSE) return SystemError(errno, "lock network namespace");
-  const std::optional<ucred> holder = Holder();
-  if (!holder) {
-    return absl::FailedPreconditionError("lock network namespace: another nftsvcd runs in it");
-  }
-  if (MayBeDaemon(*holder)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("lock network namespace: another nftsvcd runs in it, process ", holder->pid));
-  }
-  log(base::Severity::kWarning,
-      absl::StrCat("process ", holder->pid, " of user ", holder->uid, " has the abstract socket \"",
-                   kName, "\" but may not change tables; going on without this lock"));
-  return NamespaceLock(UniqueFd());
+  return absl::UnavailableError("lock network namespace: it changes hands all the time");
 }
 
 }  // namespace nftsvc::daemon

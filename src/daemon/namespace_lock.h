@@ -14,7 +14,8 @@ namespace nftsvc::daemon {
 // (unix(7)), which belongs to the network namespace as the tables do, and goes with the process.
 //
 // Anybody may bind such a socket. A process that could not change the tables anyway is not taken
-// for a daemon: it is logged, and the lock is as good as had.
+// for a daemon: it is logged, and the lock is as good as had. Of one that lets nobody connect, only
+// the user can be known: root and the daemon's own may be daemons.
 class NamespaceLock {
  public:
   // kFailedPrecondition: another daemon has it; names its process.

@@ -12,8 +12,8 @@
 #include "src/base/status_macros.h"
 #include "src/control/system_error.h"
 #include "src/daemon/daemon.h"
-#include "src/daemon/host_addresses.h"
 #include "src/daemon/service_manager.h"
+#include "src/host/host_addresses.h"
 
 namespace nftsvc::daemon {
 
@@ -28,7 +28,7 @@ absl::StatusOr<config::Config> Daemon::ReadGoodConfig() {
 }
 
 absl::StatusOr<reconcile::Settings> Daemon::CurrentSettings() {
-  ASSIGN_OR_RETURN(const config::HostAddresses addresses, ReadHostAddresses());
+  ASSIGN_OR_RETURN(const config::HostAddresses addresses, host::ReadHostAddresses());
   reconcile::Settings settings = config_.settings;
   settings.host = config::HostFactsOf(config_, addresses);
   if (settings.mode == reconcile::Mode::kIptables) {
@@ -114,6 +114,7 @@ absl::Status Daemon::StartServing(control::Listener listener) {
                        .health_check_problem = [this] { return health_checks_->problem(); },
                        .services_directory_problem = [this] { return static_services_->problem(); },
                        .http_problem = [this] { return web_->problem(); },
+                       .config_problem = [this] { return config_problem_; },
                        .pushes = pushes_,
                        .history = *history_,
                        .pushed = [this](const auto& changes,
@@ -140,6 +141,7 @@ absl::Status Daemon::StartWeb() {
     by_name["services_directory"] = static_services_->problem();
     by_name["health_checks"] = health_checks_->problem();
     by_name["http"] = web_->problem();
+    by_name["config"] = config_problem_;
   };
   ASSIGN_OR_RETURN(web_,
                    WebServer::Start(event_.get(),

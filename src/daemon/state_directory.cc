@@ -87,6 +87,7 @@ absl::StatusOr<std::string> StateDirectory::ReadPath(const std::string& path) co
   while (size < bytes.size()) {
     const ssize_t count = read(fd.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EIO) return absl::DataLossError(Failure("read", path).message());
     if (count < 0) return Failure("read", path);
     if (count == 0) break;
     size += static_cast<size_t>(count);

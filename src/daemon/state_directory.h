@@ -31,6 +31,7 @@ class StateDirectory {
   // The numbers of the files of a kind, ascending.
   absl::StatusOr<std::vector<uint64_t>> Numbers(Kind kind) const;
 
+  // kDataLoss: the disk does not give its bytes (EIO).
   absl::StatusOr<std::string> Read(Kind kind, uint64_t number) const;
   absl::StatusOr<std::string> ReadPath(const std::string& path) const;
 

@@ -79,6 +79,12 @@ absl::StatusOr<StateFile::Accepted> StateFile::Load() {
 
 absl::Status StateFile::Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,
                              const model::Snapshot& snapshot) {
+  written_ = Write(revision, changes, snapshot);
+  return written_;
+}
+
+absl::Status StateFile::Write(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                              const model::Snapshot& snapshot) {
   if (AreMany(changes, snapshot)) snapshot_is_due_ = true;
   if (!snapshot_is_due_ && !changes.empty()) {
     AppendChange(revision_, revision, changes, unwritten_);
@@ -165,19 +171,19 @@ absl::Status StateFile::BeginSync() {
 
 absl::Status StateFile::EndSync() {
   absl::Status synced = sync_.Take();
-  // What the kernel could not write it may have dropped (fsync(2)).
-  if (!synced.ok()) snapshot_is_due_ = true;
+  // What the kernel could not write it may have dropped, and says so once (fsync(2)).
+  if (!synced.ok()) {
+    snapshot_is_due_ = true;
+    written_ = synced;
+  }
   return synced;
 }
 
 absl::Status StateFile::Sync() {
-  absl::Status earlier = EndSync();
-  absl::Status begun = BeginSync();
-  absl::Status synced = EndSync();
-  for (absl::Status* status : {&earlier, &begun}) {
-    if (!status->ok()) return std::move(*status);
-  }
-  return synced;
+  EndSync().IgnoreError();  // what it finds is kept in mind
+  RETURN_IF_ERROR(BeginSync());
+  EndSync().IgnoreError();
+  return written_;
 }
 
 }  // namespace nftsvc::daemon

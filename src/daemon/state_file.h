@@ -64,10 +64,12 @@ class StateFile : public reconcile::StateStore {
   bool IsUnsynced() const { return unsynced_ || sync_.is_begun(); }
 
   // Begins to make the journal outlive a power loss, unless that is still going on since the last
-  // time. What became of that is the answer.
+  // time. What became of that is the answer; after a failure, Save is to be called once more, which
+  // writes a snapshot then.
   absl::Status BeginSync();
 
-  // Makes the journal outlive a power loss. Waits for the disk.
+  // The state given to Save last outlives a power loss when this returns OK. Waits for the disk.
+  // Fails as long as it is not in the files whole: only Save can help then.
   absl::Status Sync();
 
  private:
@@ -75,6 +77,8 @@ class StateFile : public reconcile::StateStore {
       : directory_(std::move(directory)), log_(std::move(log)) {}
 
   absl::Status EndSync();
+  absl::Status Write(uint64_t revision, const std::vector<model::ServiceChange>& changes,
+                     const model::Snapshot& snapshot);
   absl::Status AppendToJournal();
   absl::Status WriteSnapshot(uint64_t revision, const model::Snapshot& snapshot);
 
@@ -92,6 +96,7 @@ class StateFile : public reconcile::StateStore {
   size_t journal_bytes_ = 0;  // good ones
   size_t snapshot_at_ = 0;    // this size of the journal a new snapshot is due
   std::string unwritten_;     // records that the journal lacks
+  absl::Status written_;      // why the files may lack the last state
   bool unsynced_ = false;
   bool journal_is_new_ = false;  // its name is not synced
   BackgroundSync sync_;          // of what was in the journal then

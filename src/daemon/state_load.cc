@@ -87,7 +87,9 @@ class Loader {
     if (snapshots.empty() && journals.empty()) return LoadedState();
     ASSIGN_OR_RETURN(LoadedState state, NewestSnapshot(snapshots));
     const auto first = std::lower_bound(journals.begin(), journals.end(), state.number);
-    for (auto journal = first; journal != journals.end(); ++journal) Follow(*journal, state);
+    for (auto journal = first; journal != journals.end(); ++journal) {
+      RETURN_IF_ERROR(Follow(*journal, state));
+    }
     state.highest_number = std::max(snapshots.back(), journals.empty() ? 0 : journals.back());
     state.is_appendable = state.highest_number == state.number;
     return state;
@@ -100,6 +102,7 @@ class Loader {
     for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
       absl::StatusOr<LoadedState> state = ReadSnapshot(*number);
       if (state.ok()) return state;
+      if (!absl::IsDataLoss(state.status())) return NotRead(state.status());
       Log(base::Severity::kWarning,
           absl::StrCat(state.status().message(), "; passing over it for the one before"));
     }
@@ -147,11 +150,24 @@ class Loader {
     return state;
   }
 
+  // What is whole and cannot be read, for want of permission or memory, may be read later: to go on
+  // without would take pushes back, and write over them.
+  absl::Status NotRead(const absl::Status& why) const {
+    return absl::Status(
+        why.code(),
+        absl::StrCat(why.message(), "; the files in ", directory_.path(),
+                     " and what the kernel holds stay as they are until it can be read"));
+  }
+
   // Goes on from `state` through the changes of a journal, as far as they join up.
-  void Follow(uint64_t number, LoadedState& state) const {
+  absl::Status Follow(uint64_t number, LoadedState& state) const {
     const std::string path = directory_.PathOf(Kind::kJournal, number);
     const absl::StatusOr<std::string> bytes = directory_.Read(Kind::kJournal, number);
-    if (!bytes.ok()) return Log(base::Severity::kWarning, bytes.status().message());
+    if (absl::IsDataLoss(bytes.status())) {
+      Log(base::Severity::kWarning, bytes.status().message());
+      return absl::OkStatus();
+    }
+    if (!bytes.ok()) return NotRead(bytes.status());
     absl::string_view rest = *bytes;
     size_t good = 0;
     if (absl::ConsumePrefix(&rest, kJournalMagic)) {
@@ -162,11 +178,12 @@ class Loader {
       }
     }
     if (number == state.number) state.journal_bytes = good;
-    if (good == bytes->size()) return;
+    if (good == bytes->size()) return absl::OkStatus();
     Log(base::Severity::kWarning,
         absl::StrCat("read ", path, ": left out the last ", bytes->size() - good, " of ",
                      bytes->size(), " bytes, from where it is not whole; revision is ",
                      state.revision));
+    return absl::OkStatus();
   }
 
   bool Follow(const v1::StateChange& change, absl::string_view path, LoadedState& state) const {

@@ -87,6 +87,23 @@ TEST_F(AnnouncerTest, ARepairIsTold) {
   EXPECT_THAT(told_[0].drift_repaired().what(), HasSubstr("repaired by"));
 }
 
+// As a switch to the other mode, which counts anew.
+TEST_F(AnnouncerTest, ALowerCountIsNoRepair) {
+  loop_.kernel.Tamper([](testing::FakeTables& tables) { tables = {}; });
+  loop_.PollWhenDue();
+  announcer_->Follow();
+  told_.clear();
+  loop_.Restart();
+  ASSERT_TRUE(loop_.Start().ok());
+  announcer_->Follow();
+  EXPECT_TRUE(told_.empty());
+  loop_.kernel.Tamper([](testing::FakeTables& tables) { tables = {}; });
+  loop_.PollWhenDue();
+  announcer_->Follow();
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].drift_repaired().drift_repairs(), 1u);
+}
+
 TEST_F(AnnouncerTest, OutOfSyncAndBackAreToldOnceEach) {
   loop_.kernel.CommitElsewhere();
   loop_.kernel.FailCall(loop_.kernel.calls().size(),

@@ -69,6 +69,7 @@ class HandlerHistoryTest : public ::testing::Test {
                     .health_check_problem = [] { return std::string(); },
                     .services_directory_problem = [] { return std::string(); },
                     .http_problem = [] { return std::string(); },
+                    .config_problem = [] { return std::string(); },
                     .pushes = pushes_,
                     .history = history_},
                    [this](base::Severity, absl::string_view line) { log_.emplace_back(line); }};
@@ -152,6 +153,17 @@ TEST_F(HandlerHistoryTest, AConfirmationThatARestartWouldNotKnowFails) {
   history_.settle_failure = absl::UnavailableError("remove unconfirmed: read-only file system");
   EXPECT_EQ(Ask("confirm {}").error().code(), v1::Error::UNAVAILABLE);
   EXPECT_TRUE(history_.pending());
+}
+
+TEST_F(HandlerHistoryTest, WhatTheDiskLacksIsSavedBeforeItIsConfirmed) {
+  Wait();
+  history_.settle_failure = absl::UnavailableError("sync journal-1: input/output error");
+  const int saves = loop_.state.saves;
+  Ask("confirm {}");
+  EXPECT_EQ(loop_.state.saves, saves + 1);
+  loop_.state.status = absl::UnavailableError("no space left on device");
+  EXPECT_EQ(Ask("confirm {}").error().message(), "sync journal-1: input/output error");
+  EXPECT_EQ(loop_->health().persist_problem, "no space left on device");
 }
 
 TEST_F(HandlerHistoryTest, ARollbackEndsTheWaiting) {

@@ -79,6 +79,7 @@ struct World {
                    .health_check_problem = [] { return std::string(); },
                    .services_directory_problem = [] { return std::string(); },
                    .http_problem = [] { return std::string(); },
+                   .config_problem = [] { return std::string(); },
                    .pushes = pushes,
                    .history = history,
                    .pushed = [this](const auto& changes, const auto&) { told.push_back(changes); }},

@@ -86,6 +86,7 @@ class HandlerTest : public ::testing::Test {
                     .health_check_problem = [this] { return health_check_problem_; },
                     .services_directory_problem = [] { return std::string(); },
                     .http_problem = [] { return std::string(); },
+                    .config_problem = [] { return std::string(); },
                     .pushes = pushes_,
                     .history = history_},
                    [this](base::Severity severity, absl::string_view line) {

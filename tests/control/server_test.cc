@@ -91,7 +91,8 @@ class ServerTest : public ::testing::Test {
         } else if (split->request.has_delta()) {
           response->mutable_push()->set_joined_deltas(static_cast<uint32_t>(calls.size()));
         } else {
-          response->mutable_error()->set_message(split->request.get().service());
+          response->mutable_error()->set_message(answer_.empty() ? split->request.get().service()
+                                                                 : answer_);
         }
       }
     };
@@ -123,6 +124,7 @@ class ServerTest : public ::testing::Test {
   EventLoop event_;
   Limits limits_;
   std::unique_ptr<Server> server_;
+  std::string answer_;  // to whoever gets; empty: what was asked for
   std::vector<Peer> peers_;
   std::vector<std::string> log_;
 };
@@ -293,6 +295,39 @@ TEST_F(ServerTest, WithTheCommonRoomTakenSmallRequestsPassAndBigOnesAreRefused) 
   EXPECT_EQ(big->responses[0].error().code(), v1::Error::TOO_LARGE);
   EXPECT_TRUE(big->is_closed);
   EXPECT_FALSE(hog->is_closed);
+}
+
+// Each answers with the megabyte that it is to get.
+TEST_F(ServerTest, WhoDoesNotReadAnswersGetsNoMoreOfThem) {
+  limits_.max_message_bytes = 2 << 20;
+  limits_.max_clients = 50;
+  answer_ = std::string(1 << 20, 'x');
+  Start();
+  std::vector<std::unique_ptr<TestClient>> lazy;
+  for (int i = 0; i < 20; ++i) {
+    lazy.push_back(Connect());
+    lazy.back()->Send(GetFrame(1, ""));
+    Settle();
+  }
+  EXPECT_EQ(server_->client_count(), 20u);
+  EXPECT_LE(server_->buffered_bytes(), 2 * limits_.max_message_bytes + answer_.size() + (1 << 20));
+  EXPECT_LT(peers_.size(), 8u) << "have been asked for";
+  lazy.back()->Receive();
+  ASSERT_EQ(lazy.back()->responses.size(), 1u);
+  EXPECT_EQ(lazy.back()->responses[0].id(), 1u);
+  EXPECT_EQ(lazy.back()->responses[0].error().code(), v1::Error::TOO_LARGE);
+  // Small answers come all the same, and big ones as soon as others have been read.
+  v1::Request delta;
+  delta.mutable_delta();
+  lazy.back()->Send(EncodeFrame(delta));
+  Settle({lazy.back().get()});
+  ASSERT_EQ(lazy.back()->responses.size(), 2u);
+  EXPECT_TRUE(lazy.back()->responses[1].has_push());
+  for (const auto& client : lazy) Settle({client.get()});
+  lazy.back()->Send(GetFrame(2, ""));
+  Settle({lazy.back().get()});
+  ASSERT_EQ(lazy.back()->responses.size(), 3u);
+  EXPECT_EQ(lazy.back()->responses[2].error().message(), answer_);
 }
 
 TEST_F(ServerTest, NewLimitsHoldForClientsThatComeLater) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "src/model/validate.h"
+#include "tests/daemon/full_disk.h"
 #include "tests/daemon/state_story.h"
 #include "tests/support/random.h"
 
@@ -195,6 +196,22 @@ TEST_F(HistoryFileTest, APushThatWaitsIsKnownAfterARestart) {
   EXPECT_TRUE(history_->Settle().ok());
   EXPECT_FALSE(history_->pending());
   Load();
+  EXPECT_FALSE(history_->pending());
+}
+
+TEST_F(HistoryFileTest, APushThatTheStateLacksIsNotSettled) {
+  ASSERT_TRUE(Push("default/web", 1).ok());
+  ExpectToConfirmWithin(absl::Seconds(30));
+  ASSERT_TRUE(Push("default/web", 2).ok());
+  {
+    // There is room for what undoes it, and not for its record.
+    const FullDisk full(story_.ReadFile("journal-1").size() + 1);
+    EXPECT_FALSE(Push("default/web", 3).ok());
+  }
+  EXPECT_FALSE(history_->Settle().ok());
+  EXPECT_TRUE(history_->pending());
+  ASSERT_TRUE(history_->Save(story_.revision, {}, story_.snapshot).ok());
+  EXPECT_TRUE(history_->Settle().ok());
   EXPECT_FALSE(history_->pending());
 }
 

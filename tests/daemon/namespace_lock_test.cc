@@ -5,12 +5,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "src/control/unique_fd.h"
 #include "tests/daemon/own_namespace.h"
 
 namespace nftsvc::daemon {
@@ -35,8 +39,9 @@ class NamespaceLockTest : public OwnNamespaceTest {
 TEST_F(NamespaceLockTest, OneHasItAtATime) {
   ASSERT_EQ(Take(), "taken");
   EXPECT_EQ(NamespaceLock::Take(Log()).status(),
-            absl::FailedPreconditionError(absl::StrCat(
-                "lock network namespace: another nftsvcd runs in it, process ", getpid())));
+            absl::FailedPreconditionError(
+                absl::StrCat("lock network namespace: another nftsvcd runs in it, process ",
+                             getpid(), " of user ", geteuid())));
   lock_.reset();
   EXPECT_EQ(Take(), "taken");
   EXPECT_THAT(log_, IsEmpty());
@@ -54,30 +59,92 @@ TEST_F(NamespaceLockTest, WhoIsNobodyIsRefusedByADaemonOfRoot) {
   EXPECT_EQ(AsNobody([this] { return absl::StrContains(Take(), "another nftsvcd") ? 0 : 1; }), 0);
 }
 
-TEST_F(NamespaceLockTest, AProcessThatCouldNotBeADaemonIsNoneAndIsTold) {
-  int ready[2];
-  ASSERT_EQ(pipe(ready), 0);
-  const pid_t squatter = fork();
-  if (squatter == 0) {
-    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    const sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0nftsvcd"};
-    const socklen_t size = offsetof(sockaddr_un, sun_path) + sizeof("\0nftsvcd") - 1;
-    if (setresuid(65534, 65534, 65534) != 0 ||
-        bind(fd, reinterpret_cast<const sockaddr*>(&name), size) != 0 || listen(fd, 1) != 0 ||
-        write(ready[1], "x", 1) != 1) {
-      _exit(1);
+// A process of nobody's that has the name of the lock, and does `then` with its socket before it
+// sleeps.
+class Squatter {
+ public:
+  explicit Squatter(const std::function<bool(int fd)>& then) {
+    int ready[2];
+    EXPECT_EQ(pipe(ready), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      const bool is_nobody = setresuid(65534, 65534, 65534) == 0;
+      const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+      const auto* address = reinterpret_cast<const sockaddr*>(&kLock);
+      if (!is_nobody || bind(fd, address, kLockSize) != 0 || !then(fd) ||
+          write(ready[1], "x", 1) != 1) {
+        _exit(1);
+      }
+      pause();
+      _exit(0);
     }
-    pause();
-    _exit(0);
+    close(ready[1]);
+    char byte = 0;
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
   }
-  close(ready[1]);
-  char byte = 0;
-  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  Squatter(const Squatter&) = delete;
+  ~Squatter() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  pid_t pid() const { return pid_; }
+
+  // Connects until there is no more room.
+  static bool Fill(int fd) {
+    if (listen(fd, 0) != 0) return false;
+    const auto* address = reinterpret_cast<const sockaddr*>(&kLock);
+    for (int i = 0; i < 100; ++i) {
+      if (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), address, kLockSize) != 0) {
+        return errno == EAGAIN;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static constexpr sockaddr_un kLock = {.sun_family = AF_UNIX, .sun_path = "\0nftsvcd"};
+  static constexpr socklen_t kLockSize = offsetof(sockaddr_un, sun_path) + sizeof("\0nftsvcd") - 1;
+
+  pid_t pid_ = 0;
+};
+
+TEST_F(NamespaceLockTest, AProcessThatCouldNotBeADaemonIsNoneAndIsTold) {
+  const Squatter squatter([](int fd) { return listen(fd, 1) == 0; });
   EXPECT_EQ(Take(), "taken");
-  EXPECT_THAT(log_, ElementsAre(HasSubstr(absl::StrCat("process ", squatter, " of user 65534"))));
-  kill(squatter, SIGKILL);
-  waitpid(squatter, nullptr, 0);
-  close(ready[0]);
+  EXPECT_THAT(log_,
+              ElementsAre(HasSubstr(absl::StrCat("process ", squatter.pid(), " of user 65534"))));
+}
+
+TEST_F(NamespaceLockTest, AProcessThatDoesNotListenIsTheSame) {
+  const Squatter squatter([](int) { return true; });
+  EXPECT_EQ(Take(), "taken");
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("a process of user 65534")));
+}
+
+TEST_F(NamespaceLockTest, AProcessToWhichNobodyCanConnectIsTheSame) {
+  const Squatter squatter(Squatter::Fill);
+  EXPECT_EQ(Take(), "taken");
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("a process of user 65534")));
+}
+
+// As anybody can make of a daemon, whose lock accepts nobody.
+TEST_F(NamespaceLockTest, ADaemonToWhichNobodyCanConnectIsADaemon) {
+  ASSERT_EQ(Take(), "taken");
+  const sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0nftsvcd"};
+  const socklen_t size = offsetof(sockaddr_un, sun_path) + sizeof("\0nftsvcd") - 1;
+  std::vector<control::UniqueFd> fds;
+  int result = 0;
+  while (result == 0 && fds.size() < 10'000) {
+    fds.emplace_back(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    result = connect(fds.back().get(), reinterpret_cast<const sockaddr*>(&name), size);
+    if (fds.size() > 500) fds.clear();  // what is closed waits all the same
+  }
+  ASSERT_EQ(errno, EAGAIN);
+  EXPECT_EQ(NamespaceLock::Take(Log()).status().message(),
+            absl::StrCat("lock network namespace: another nftsvcd runs in it, a process of user ",
+                         geteuid()));
 }
 
 }  // namespace

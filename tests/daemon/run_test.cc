@@ -296,7 +296,7 @@ TEST_F(RunTest, ASecondDaemonInTheNetworkNamespaceRefusesAndNamesTheFirst) {
   std::ofstream(files_ / "config") << other;
   EXPECT_THAT(Failure(), HasSubstr(absl::StrCat("error: lock network namespace: another nftsvcd "
                                                 "runs in it, process ",
-                                                daemon_, "\n")));
+                                                daemon_, " of user ", geteuid(), "\n")));
   EXPECT_FALSE(std::filesystem::exists(files_ / "other.sock"));
   EXPECT_EQ(Ask("status {}").status().generation(), generation) << "the other wrote nothing";
   EXPECT_EQ(End(SIGKILL), -1);

@@ -3,15 +3,33 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <atomic>
+#include <cerrno>
 
 #include "absl/time/clock.h"
+#include "tests/daemon/full_disk.h"
 #include "tests/daemon/state_story.h"
 #include "tests/support/random.h"
+
+namespace {
+
+// So many calls of fdatasync(2) fail, as when a disk is broken.
+std::atomic<int> failing_syncs = 0;
+
+}  // namespace
+
+// In the place of libc's.
+extern "C" int fdatasync(int fd) {
+  int failing = failing_syncs;
+  while (failing > 0 && !failing_syncs.compare_exchange_weak(failing, failing - 1)) continue;
+  if (failing == 0) return static_cast<int>(syscall(SYS_fdatasync, fd));
+  errno = EIO;
+  return -1;
+}
 
 namespace nftsvc::daemon {
 namespace {
@@ -20,23 +38,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-// No file can grow beyond this while it lives: a full disk, on which the last write may succeed in
-// part (getrlimit(2)).
-class FullDisk {
- public:
-  explicit FullDisk(size_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit = {.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FullDisk(const FullDisk&) = delete;
-  ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_ = {};
-};
 
 class StateFileTest : public ::testing::Test {
  protected:
@@ -283,6 +284,34 @@ TEST_F(StateFileTest, IsUnsyncedUntilItIsKnownThatTheDiskHasIt) {
   }
   EXPECT_FALSE(story_.file->IsUnsynced());
   EXPECT_EQ(story_.Load(), story_.known.back());
+}
+
+TEST_F(StateFileTest, IsNotSyncedWhileTheFilesLackTheState) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  {
+    const FullDisk full(story_.ReadFile("journal-1").size() + 1);
+    EXPECT_FALSE(story_.Push("default/web", 3).ok());
+    EXPECT_FALSE(story_.file->Sync().ok());
+  }
+  EXPECT_FALSE(story_.file->Sync().ok()) << "the room alone does not write it";
+  ASSERT_TRUE(story_.file->Save(story_.revision, {}, story_.snapshot).ok());
+  EXPECT_TRUE(story_.file->Sync().ok());
+}
+
+TEST_F(StateFileTest, WhatTheDiskDidNotTakeInTheEndIsWrittenAsASnapshot) {
+  story_.Load();
+  ASSERT_TRUE(story_.Push("default/web", 1).ok());
+  ASSERT_TRUE(story_.Push("default/web", 2).ok());
+  failing_syncs = 1;
+  EXPECT_FALSE(story_.file->Sync().ok());
+  EXPECT_EQ(failing_syncs, 0);
+  EXPECT_FALSE(story_.file->Sync().ok()) << "the kernel says it once only";
+  ASSERT_TRUE(story_.file->Save(story_.revision, {}, story_.snapshot).ok());
+  EXPECT_TRUE(story_.file->Sync().ok());
+  EXPECT_THAT(Files(), UnorderedElementsAre("snapshot-1", "journal-1", "snapshot-2"));
+  EXPECT_EQ(story_.Load(), story_.known[2]);
 }
 
 TEST_F(StateFileTest, KillNineLosesNothingThatWasAcknowledged) {

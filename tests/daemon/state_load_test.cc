@@ -75,6 +75,26 @@ TEST_F(StateLoadTest, TheFilesAreAsTheTestsBelowExpect) {
   }
 }
 
+// As after a daemon that somebody else ran by hand, or when there is no memory.
+TEST_F(StateLoadTest, WhatIsThereButCannotBeReadStopsTheStartAndStays) {
+  for (const char* name : {"snapshot-1", "journal-1", "snapshot-2", "journal-2"}) {
+    SCOPED_TRACE(name);
+    const std::filesystem::path file = std::filesystem::path(story_.path()) / name;
+    const std::string bytes = story_.ReadFile(name);
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    story_.Load();
+    const bool is_needed = absl::EndsWith(name, "-2");
+    EXPECT_EQ(story_.status.ok(), !is_needed) << story_.status;
+    if (is_needed) {
+      EXPECT_THAT(story_.status.message(), HasSubstr("stay as they are"));
+    }
+    std::filesystem::remove(file);
+    story_.WriteFile(name, bytes);
+    EXPECT_EQ(LoadedRevision(), 6u);
+  }
+}
+
 TEST_F(StateLoadTest, AJournalCutAnywhereGivesARevisionThatWas) {
   const std::string journal = story_.ReadFile("journal-2");
   uint64_t last = 4;

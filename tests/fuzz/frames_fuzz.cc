@@ -103,6 +103,7 @@ class Daemon {
                              .health_check_problem = [] { return std::string(); },
                              .services_directory_problem = [] { return std::string(); },
                              .http_problem = [] { return std::string(); },
+                             .config_problem = [] { return std::string(); },
                              .pushes = pushes_,
                              .history = history_},
                             [](base::Severity, absl::string_view line) { RequirePrintable(line); }};
