@@ -39,7 +39,7 @@ def _comment(proto: proto_text.Proto, field: proto_text.Field) -> str:
     if field.type in proto.messages:
         said.append(proto.messages[field.type].comment)
     for value in proto.enums.get(field.type, [])[1:]:
-        said.append(f"{value.name}: {value.comment}." if value.comment else "")
+        said.append(f"{value.name}: {value.comment.removesuffix('.')}." if value.comment else "")
     return "\n".join(filter(None, said))
 
 

@@ -16,8 +16,9 @@ namespace nftsvc::cli {
 namespace {
 
 constexpr char kCompileExamples[] =
-    R"(Needs neither the daemon nor root. With --target nft the ruleset is what nftsvcd would make of the snapshot on an
-empty kernel; `nft -f` loads it. With iptables (IPv4) and ip6tables (IPv6) it is kube-proxy's chains, for
+    R"(Needs neither the daemon nor root, nor the host that the ruleset is for, of which it knows what the configuration says:
+for node ports, give node.addresses. With --target nft it is what nftsvcd would make of the snapshot there, on an empty
+kernel; `nft -f` loads it. With iptables (IPv4) and ip6tables (IPv6) it is kube-proxy's chains, for
 `iptables-restore` on a host without other rules; for other hosts see `nftsvc iptables`.
 
 Examples:
@@ -44,8 +45,9 @@ absl::Status Check(const std::string& text, const std::string& target) {
 }
 
 int Compile(Session& session, const CompileFlags& flags) {
-  const std::optional<OfflineInput::Result> input = flags.input.Read(session, kWhat);
+  const std::optional<OfflineInput::Result> input = flags.input.Read(session, kWhat, For::kAnyHost);
   if (!input) return kFailed;
+  WarnOfNodePorts(session, input->table);
   std::string text;
   if (flags.target == "nft") {
     text = nft::Print(nft::Compile(input->table, input->settings.options));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "src/cli/commands.h"
@@ -16,20 +17,29 @@ same to the kernel.
 
 Examples:
   nftsvc diff services.textproto
-  nftsvc get | sed 's/10.0.0.2/10.0.0.9/' | nftsvc diff -
+  nftsvc get --source push | sed 's/10.0.0.2/10.0.0.9/' | nftsvc diff -
 )";
 
-int Diff(Session& session, const SnapshotInput& input) {
-  absl::StatusOr<v1::Snapshot> snapshot = input.Read(session);
+struct DiffFlags {
+  SnapshotInput input;
+  bool accept_valid = false;
+  std::string source;
+};
+
+int Diff(Session& session, const DiffFlags& flags) {
+  absl::StatusOr<v1::Snapshot> snapshot = flags.input.Read(session);
   if (!snapshot.ok()) return session.Fail(snapshot.status());
   v1::Request request;
   *request.mutable_push()->mutable_snapshot() = *std::move(snapshot);
   request.mutable_push()->set_dry_run(true);
   request.mutable_push()->set_want_changes(true);
+  request.mutable_push()->set_accept_valid(flags.accept_valid);
+  request.mutable_push()->set_source(flags.source);
 
   const std::optional<v1::Response> response = session.Ask(std::move(request), "comparing");
   if (!response) return kFailed;
   if (session.json) return session.PrintJson(response->push());
+  ReportWarnings(session, response->push());
   session.out << RenderChanges(response->push(), session.out_style)
               << RenderCounts(response->push(), session.out_style);
   return kDone;
@@ -38,11 +48,17 @@ int Diff(Session& session, const SnapshotInput& input) {
 }  // namespace
 
 void AddDiff(CLI::App& app, Session& session, int& exit_code) {
-  auto input = std::make_shared<SnapshotInput>();
+  auto flags = std::make_shared<DiffFlags>();
   CLI::App* command = app.add_subcommand("diff", "Show what pushing a snapshot would change");
-  input->AddTo(*command);
+  flags->input.AddTo(*command);
+  command->add_flag("--accept-valid", flags->accept_valid,
+                    "Compare the services that are valid, and report the others");
+  command
+      ->add_option("--source", flags->source,
+                   "Compare with services of this source only (default \"push\")")
+      ->type_name("SOURCE");
   command->footer(kDiffExamples);
-  command->callback([&session, &exit_code, input] { exit_code = Diff(session, *input); });
+  command->callback([&session, &exit_code, flags] { exit_code = Diff(session, *flags); });
 }
 
 }  // namespace nftsvc::cli

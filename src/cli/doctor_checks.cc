@@ -105,6 +105,17 @@ class Doctor {
       Add(Finding::WARNING, status.health_check_problem(),
           "load balancers that ask there take this host for down");
     }
+    if (!status.services_directory_problem().empty()) {
+      Add(Finding::WARNING, status.services_directory_problem(),
+          "mend the file; until then the services stay that it gave before");
+    }
+    if (!status.http_problem().empty()) {
+      Add(Finding::WARNING, status.http_problem(), "free the address, or change http.listen");
+    }
+    if (!status.config_problem().empty()) {
+      Add(Finding::WARNING, status.config_problem(),
+          "`nftsvcd --check` says where; a start would not take it either");
+    }
     EndWith(absl::StrCat("in sync, revision ", status.revision(), ", ",
                          Count(status.services(), "service")));
   }
@@ -162,7 +173,9 @@ class Doctor {
       Add(Finding::WARNING,
           "net.ipv6.conf.all.forwarding is 0: of services with IPv6 addresses, only this host "
           "itself reaches endpoints",
-          "sysctl -w net.ipv6.conf.all.forwarding=1, if there are such services");
+          "if there are such services: sysctl -w net.ipv6.conf.all.forwarding=1, and a file in "
+          "/etc/sysctl.d for the next boot; a host that gets its address from a router needs "
+          "accept_ra=2 on that interface before, or it loses it");
     }
     EndWith("on");
   }
@@ -185,13 +198,23 @@ class Doctor {
     EndWith("not strict");
   }
 
+  // The sysctls do not exist without the module br_netfilter.
   void CheckBridge() {
-    if (Sysctl("net.bridge.bridge-nf-call-iptables") != 0) return;
+    if (facts_.bridges.empty()) return;
     Begin("bridge");
-    Add(Finding::NOTE,
-        "net.bridge.bridge-nf-call-iptables is 0: answers between endpoints on one bridge pass by "
-        "conntrack",
-        "set it to 1 if endpoints on a bridge of this host dial services that others on it serve");
+    for (const char* name :
+         {"net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"}) {
+      const std::optional<int64_t> value = Sysctl(name);
+      if (value.value_or(0) != 0) continue;
+      Add(Finding::NOTE,
+          absl::StrCat(name, value ? " is 0" : " is not there", ", and there is ",
+                       JoinFew(facts_.bridges),
+                       ": answers between endpoints on one bridge pass by conntrack"),
+          "if endpoints on a bridge of this host dial services that others on it serve: modprobe "
+          "br_netfilter, set it to 1, and files in /etc/modules-load.d and /etc/sysctl.d for the "
+          "next boot");
+    }
+    EndWith(absl::StrCat("what crosses ", JoinFew(facts_.bridges), " passes by the rules, too"));
   }
 
   void CheckConntrack() {

@@ -3,6 +3,7 @@
 
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -24,10 +25,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 5> kSysctls = {
+constexpr std::array<const char*, 6> kSysctls = {
     "net.ipv4.ip_forward",
     "net.ipv6.conf.all.forwarding",
     "net.bridge.bridge-nf-call-iptables",
+    "net.bridge.bridge-nf-call-ip6tables",
     "net.netfilter.nf_conntrack_max",
     "net.netfilter.nf_conntrack_count",
 };
@@ -63,6 +65,18 @@ absl::btree_map<std::string, int64_t> ReadRpFilter() {
     if (value.has_value()) values[i->path().filename().string()] = *value;
   }
   return values;
+}
+
+std::vector<std::string> FindBridges() {
+  std::vector<std::string> bridges;
+  std::error_code error;
+  for (fs::directory_iterator i("/sys/class/net", error), end; !error && i != end;
+       i.increment(error)) {
+    std::error_code none;
+    if (fs::exists(i->path() / "bridge", none)) bridges.push_back(i->path().filename().string());
+  }
+  std::sort(bridges.begin(), bridges.end());
+  return bridges;
 }
 
 // "nftables v1.0.6 (Lester Gooch #5)".
@@ -157,6 +171,7 @@ DoctorFacts CollectFacts(Session& session) {
   facts.nft_version = ReadNftVersion();
   facts.sysctls = ReadSysctls();
   facts.rp_filter = ReadRpFilter();
+  facts.bridges = FindBridges();
   facts.legacy_rules = ReadLegacyRules();
   facts.kube_proxy_runs = KubeProxyRuns();
   facts.ipvs_services = CountIpvsServices();

@@ -29,6 +29,8 @@ struct DoctorFacts {
   // net.ipv4.conf.*.rp_filter, by interface.
   absl::btree_map<std::string, int64_t> rp_filter;
 
+  std::vector<std::string> bridges;  // interfaces
+
   // What iptables-legacy-save and ip6tables-legacy-save print; empty: no such tables are loaded.
   std::string legacy_rules;
 

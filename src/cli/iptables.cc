@@ -43,7 +43,7 @@ std::optional<std::vector<IptablesStep>> PlanSteps(Session& session, const Iptab
 // The snapshot for the host that we are on, or nothing after it reported why not.
 std::optional<OfflineInput::Result> ReadFor(Session& session, const IptablesFlags& flags,
                                             absl::string_view what) {
-  std::optional<OfflineInput::Result> input = flags.input.Read(session, what);
+  std::optional<OfflineInput::Result> input = flags.input.Read(session, what, For::kThisHost);
   if (!input) return std::nullopt;
   if (!CheckForIptables(session, *input, what)) return std::nullopt;
   return input;

@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/iptables_steps.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/cli/compile_chains.h"
 #include "src/xtables/host_chains.h"
 
 namespace nftsvc::cli {
-namespace {
-
-bool HasNodePorts(const forwarding::ForwardingTable& table) {
-  for (const auto& [name, service] : table.services) {
-    for (const forwarding::PortRoutes& port : service->ports) {
-      if (std::any_of(port.routes.begin(), port.routes.end(),
-                      [](const forwarding::Route& r) { return r.frontend.node_port; })) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-}  // namespace
 
 bool CheckForIptables(Session& session, const OfflineInput::Result& input, absl::string_view what) {
   const model::Issues issues = FindUnsupportedByIptables(input.table, input.settings.options);
@@ -35,10 +18,7 @@ bool CheckForIptables(Session& session, const OfflineInput::Result& input, absl:
   if (host.localhost_node_ports) {
     session.Warn("node ports on 127.0.0.1 need sysctl net.ipv4.conf.all.route_localnet=1");
   }
-  if (host.node_port_addresses.empty() && !host.node_ports_on_all_addresses &&
-      HasNodePorts(input.table)) {
-    session.Warn("no node port is served: the configuration names none of this node's addresses");
-  }
+  WarnOfNodePorts(session, input.table);
   return true;
 }
 

@@ -66,7 +66,7 @@ int MigrateBack(Session& session, const MigrateFlags& flags) {
   MigrateReport report(session, "back");
   const std::optional<v1::Snapshot> snapshot = GetServices(session);
   if (!snapshot || !IsInSync(session)) return kFailed;
-  std::optional<reconcile::Settings> settings = ReadSettings(session, flags.config);
+  std::optional<reconcile::Settings> settings = ReadSettings(session, flags.config, For::kThisHost);
   if (!settings) return kFailed;
   const std::optional<OfflineInput::Result> input =
       OfflineInput::Resolve(session, *snapshot, *std::move(settings), kMigrateBackWhat);

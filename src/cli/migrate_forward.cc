@@ -159,7 +159,7 @@ void CompareTables(const Removals& removals, Doubts& doubts) {
   for (const base::Family family : base::kFamilies) {
     const iptables::Removal& removal = removals[static_cast<size_t>(family)];
     const std::string postrouting = ListOurChain(NameOf(family), "nat-postrouting").value_or("");
-    const std::string services = ListOurChain(NameOf(family), "services").value_or("");
+    const std::string node_ports = ListOurChain(NameOf(family), "node-ports").value_or("");
     const uint32_t mark = MarkIn(postrouting).value_or(~uint32_t{0});
     // What one of kube-proxy's chains has marked may leave when they are gone.
     if (removal.mark_bits.has_value() && (*removal.mark_bits & mark) != mark) {
@@ -168,7 +168,14 @@ void CompareTables(const Removals& removals, Doubts& doubts) {
           "connections that begin during the switch could fail: set masquerade.mark_bit",
           NameOf(family), *removal.mark_bits, mark));
     }
-    if (removal.has_node_ports_everywhere && !absl::StrContains(services, "fib daddr type local")) {
+    if (removal.has_node_ports_on_localhost && family == base::Family::kIPv4 &&
+        !absl::StrContains(node_ports, "ip daddr 127.0.0.1 ")) {
+      doubts.warnings.emplace_back(
+          "ip: kube-proxy serves node ports at 127.0.0.1, the daemon does not: if somebody on this "
+          "host dials them there, set node.localhost_node_ports");
+    }
+    if (removal.has_node_ports_everywhere &&
+        !absl::StrContains(node_ports, "fib daddr type local")) {
       doubts.warnings.push_back(
           absl::StrCat(NameOf(family),
                        ": kube-proxy serves node ports at every address of this host, the "

@@ -8,15 +8,32 @@
 #include "absl/strings/str_join.h"
 #include "src/config/host_facts.h"
 #include "src/forwarding/resolve.h"
+#include "src/host/host_addresses.h"
 #include "src/model/validate.h"
 #include "src/wire/issue_codec.h"
 #include "src/wire/snapshot_codec.h"
 
 namespace nftsvc::cli {
 
-std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file) {
-  if (file.empty()) return reconcile::Settings();
-  absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(file);
+namespace {
+
+bool HasNodePorts(const forwarding::ForwardingTable& table) {
+  for (const auto& [name, service] : table.services) {
+    for (const forwarding::PortRoutes& port : service->ports) {
+      for (const forwarding::Route& route : port.routes) {
+        if (route.frontend.node_port) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file,
+                                                For whom) {
+  absl::StatusOr<config::ConfigReading> reading =
+      file.empty() ? config::ConfigReading() : config::ReadConfig(file);
   if (!reading.ok()) {
     session.Fail(reading.status());
     return std::nullopt;
@@ -26,8 +43,23 @@ std::optional<reconcile::Settings> ReadSettings(Session& session, const std::str
     return std::nullopt;
   }
   reconcile::Settings settings = reading->config.settings;
-  settings.host = config::HostFactsOf(reading->config, config::HostAddresses());
+  absl::StatusOr<config::HostAddresses> addresses =
+      whom == For::kThisHost ? host::ReadHostAddresses() : config::HostAddresses();
+  if (!addresses.ok()) {
+    session.Fail(addresses.status());
+    return std::nullopt;
+  }
+  settings.host = config::HostFactsOf(reading->config, *addresses);
   return settings;
+}
+
+void WarnOfNodePorts(Session& session, const forwarding::ForwardingTable& table) {
+  const forwarding::HostFacts& host = table.host;
+  if (!host.node_port_addresses.empty() || host.node_ports_on_all_addresses) return;
+  if (!HasNodePorts(table)) return;
+  session.Warn(
+      "no node port is served: the configuration names none of the node's addresses (see "
+      "node.addresses)");
 }
 
 v1::Error Refusal(const model::Issues& issues, size_t left_off, absl::string_view what) {
@@ -45,9 +77,9 @@ void OfflineInput::AddTo(CLI::App& command) {
       ->type_name("PATH");
 }
 
-std::optional<OfflineInput::Result> OfflineInput::Read(Session& session,
-                                                       absl::string_view what) const {
-  std::optional<reconcile::Settings> settings = ReadSettings(session, config_);
+std::optional<OfflineInput::Result> OfflineInput::Read(Session& session, absl::string_view what,
+                                                       For whom) const {
+  std::optional<reconcile::Settings> settings = ReadSettings(session, config_, whom);
   if (!settings) return std::nullopt;
   const absl::StatusOr<v1::Snapshot> message = snapshot_.Read(session);
   if (message.ok()) return Resolve(session, *message, *std::move(settings), what);

@@ -20,10 +20,16 @@ namespace nftsvc::cli {
 // Several mistakes as the daemon would answer them: "WHAT: 3 mistakes".
 v1::Error Refusal(const model::Issues& issues, size_t left_off, absl::string_view what);
 
+// Whom a result is for. The addresses of another host count only if the configuration has them.
+enum class For { kAnyHost, kThisHost };
+
 // The daemon's configuration from a file; if that is empty, defaults. Nothing after it reported why
-// not. This machine's addresses count only if the configuration has them, since the result may be
-// for another machine.
-std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file);
+// not.
+std::optional<reconcile::Settings> ReadSettings(Session& session, const std::string& file,
+                                                For whom);
+
+// Warns if no node port of the table is served.
+void WarnOfNodePorts(Session& session, const forwarding::ForwardingTable& table);
 
 // A snapshot and a configuration from files, for commands that do without the daemon.
 class OfflineInput {
@@ -37,7 +43,7 @@ class OfflineInput {
   void AddTo(CLI::App& command);
 
   // Nothing after it reported why not: "WHAT: ...".
-  std::optional<Result> Read(Session& session, absl::string_view what) const;
+  std::optional<Result> Read(Session& session, absl::string_view what, For whom) const;
 
   // The same for a snapshot that is not in a file.
   static std::optional<Result> Resolve(Session& session, const v1::Snapshot& message,

@@ -60,6 +60,7 @@ int Push(Session& session, const PushFlags& flags) {
   v1::Request request;
   *request.mutable_push()->mutable_snapshot() = *std::move(snapshot);
   request.mutable_push()->set_dry_run(flags.dry_run);
+  request.mutable_push()->set_want_changes(flags.dry_run);
   request.mutable_push()->set_accept_valid(flags.accept_valid);
   request.mutable_push()->set_source(flags.source);
   request.mutable_push()->set_confirm_within_ms(*confirm_within_ms);
@@ -69,6 +70,7 @@ int Push(Session& session, const PushFlags& flags) {
   const v1::PushResult& result = response->push();
   if (session.json) return session.PrintJson(result);
   ReportWarnings(session, result);
+  if (flags.dry_run) session.out << RenderChanges(result, session.out_style);
   session.out << RenderCounts(result, session.out_style);
   if (flags.dry_run) {
     session.out << "dry run: nothing was changed\n";

@@ -60,6 +60,7 @@ std::string Render(const v1::StatusResult& status, const Style& style) {
     line("service files", status.services_directory_problem(), Colour::kYellow);
   }
   if (!status.http_problem().empty()) line("http", status.http_problem(), Colour::kYellow);
+  if (!status.config_problem().empty()) line("config", status.config_problem(), Colour::kYellow);
   line("revision", absl::StrCat(status.revision()));
   if (status.unconfirmed_revision() != 0) {
     line("unconfirmed",

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "src/config/config.h"
 #include "src/daemon/loopback_routing.h"
@@ -108,7 +109,22 @@ absl::Status RefuseIfRunning(const std::string& config_file) {
   const absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(config_file);
   if (!reading.ok() || !reading->mistakes.empty()) return absl::OkStatus();
   const auto directory = StateDirectory::Open(reading->config.state_directory);
-  return absl::IsFailedPrecondition(directory.status()) ? directory.status() : absl::OkStatus();
+  if (!absl::IsFailedPrecondition(directory.status())) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(directory.status().message(), "; stop it first (systemctl stop nftsvcd)"));
+}
+
+// Says where it was looked for what a daemon has left, where that is not sure. Without a config
+// there was no daemon.
+bool IsGood(const absl::StatusOr<config::ConfigReading>& reading, const std::string& directory) {
+  if (absl::IsNotFound(reading.status()) || (reading.ok() && reading->mistakes.empty()))
+    return true;
+  const std::string why(reading.ok() ? reading->mistakes.front() : reading.status().message());
+  std::fprintf(
+      stderr,
+      "nftsvcd: %s\nnftsvcd: chains of mode IPTABLES were looked for by what is noted in %s only\n",
+      why.c_str(), directory.c_str());
+  return false;
 }
 
 int Remove(const std::string& config_file) {
@@ -117,18 +133,20 @@ int Remove(const std::string& config_file) {
   if (!lock.ok()) return Fail(lock.status());
   const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
   if (!kernel.ok()) return Fail(kernel.status());
-  const auto config = config::ReadConfig(config_file);
-  if (config.ok()) {
-    LoopbackRouting loopback(StderrLog(/*verbose=*/false));
-    loopback.RememberIn(config->config.state_directory);
-    loopback.Forbid();
-  }
-  absl::Status status = reconcile::RemoveTables(**kernel);
-  if (status.ok() && config.ok() && config->mistakes.empty()) {
-    xtables::HostChains chains(config::ChainMarkerOf(config->config));
-    if (chains.MayHoldOurs()) status = reconcile::RemoveChains(chains);
-  }
-  return status.ok() ? 0 : Fail(status);
+  // What a daemon has left is noted in its state directory, which is mostly the default one also
+  // where the config cannot be read any more.
+  const auto reading = config::ReadConfig(config_file);
+  const config::Config config = reading.ok() ? reading->config : config::Config();
+  LoopbackRouting loopback(StderrLog(/*verbose=*/false));
+  loopback.RememberIn(config.state_directory);
+  loopback.Forbid();
+  const absl::Status tables = reconcile::RemoveTables(**kernel);
+  xtables::HostChains chains(config::ChainMarkerOf(config));
+  const absl::Status removed =
+      chains.MayHoldOurs() ? reconcile::RemoveChains(chains) : absl::OkStatus();
+  if (!tables.ok()) return Fail(tables);
+  if (!removed.ok()) return Fail(removed);
+  return IsGood(reading, config.state_directory) ? 0 : 1;
 }
 
 int Main(int argc, char** argv) {

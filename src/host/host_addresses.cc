@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/host_addresses.h"
+#include "src/host/host_addresses.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 #include "src/control/system_error.h"
 #include "src/control/unique_fd.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::host {
 namespace {
 
 using base::Family;
@@ -83,4 +83,4 @@ absl::StatusOr<config::HostAddresses> ReadHostAddresses() {
   return host;
 }
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::host

@@ -4,9 +4,9 @@
 #include "absl/status/statusor.h"
 #include "src/config/host_facts.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::host {
 
 // Reads the interfaces (getifaddrs(3)) and asks the routing table; sends nothing.
 absl::StatusOr<config::HostAddresses> ReadHostAddresses();
 
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::host

@@ -28,6 +28,14 @@ TEST(DiffTest, AsksForADryRunAndPrintsServicesBeforeOperations) {
             "revision 7: 2 services, 1 added, 0 changed, 0 removed, 2 operations\n");
 }
 
+TEST(DiffTest, IsOfASourceLikeThePush) {
+  const CliRun run("push { revision: 7 services: 2 }",
+                   {"diff", "--source", "ci", "--accept-valid", "-"},
+                   R"pb(services { name: "web" })pb");
+  EXPECT_EQ(run.request.push().source(), "ci");
+  EXPECT_TRUE(run.request.push().accept_valid());
+}
+
 TEST(DiffTest, WithoutADifferenceItSaysSo) {
   const CliRun run("push { revision: 7 services: 2 }", {"diff", "-"},
                    R"pb(services { name: "web" })pb");

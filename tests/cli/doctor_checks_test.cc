@@ -147,8 +147,17 @@ TEST(DoctorChecksTest, Sysctls) {
   Expect(facts, "NOTE rp_filter: strict on eth1", false);  // eth0's own 2 is more
 
   facts = HealthyHost();
+  facts.bridges = {"br0"};
+  facts.sysctls["net.bridge.bridge-nf-call-iptables"] = 1;
+  Expect(facts, "NOTE bridge: net.bridge.bridge-nf-call-ip6tables is not there, and there is br0",
+         false);
+  facts.sysctls["net.bridge.bridge-nf-call-ip6tables"] = 0;
+  Expect(facts, "NOTE bridge: net.bridge.bridge-nf-call-ip6tables is 0, and there is br0", false);
+  facts.sysctls["net.bridge.bridge-nf-call-ip6tables"] = 1;
+  EXPECT_THAT(TroublesOf(facts), IsEmpty());
+  facts.bridges.clear();
   facts.sysctls["net.bridge.bridge-nf-call-iptables"] = 0;
-  Expect(facts, "NOTE bridge: ", false);
+  EXPECT_THAT(TroublesOf(facts), IsEmpty());
 }
 
 TEST(DoctorChecksTest, Conntrack) {

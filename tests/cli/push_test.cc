@@ -35,9 +35,23 @@ TEST(PushTest, SendsTheSnapshotAndPrintsWhatItDid) {
 }
 
 TEST(PushTest, ADryRunSaysThatNothingWasChanged) {
-  const CliRun run(kPushed, {"push", "--dry-run", "-"}, kPushedSnapshot);
+  const CliRun run(R"pb(push {
+                          revision: 7
+                          services: 3
+                          services_added: 1
+                          operations: 14
+                          service_changes: "+ default/web"
+                          nft_operations: "add element ip nftsvc services { ... }"
+                          changes_left_off: 13
+                        })pb",
+                   {"push", "--dry-run", "-"}, kPushedSnapshot);
   EXPECT_TRUE(run.request.push().dry_run());
+  EXPECT_TRUE(run.request.push().want_changes());
   EXPECT_EQ(run.out,
+            "+ default/web\n"
+            "\n"
+            "add element ip nftsvc services { ... }\n"
+            "and 13 more\n"
             "revision 7: 3 services, 1 added, 0 changed, 0 removed, 14 operations\n"
             "dry run: nothing was changed\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/daemon/host_addresses.h"
+#include "src/host/host_addresses.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 
 #include "tests/support/builders.h"
 
-namespace nftsvc::daemon {
+namespace nftsvc::host {
 namespace {
 
 using ::testing::Contains;
@@ -72,4 +72,4 @@ TEST_F(InterfacesTest, AHostWithNothingUpHasNoPrimaryAddress) {
 }
 
 }  // namespace
-}  // namespace nftsvc::daemon
+}  // namespace nftsvc::host
