@@ -17,6 +17,12 @@
 namespace nftsvc::cli {
 namespace {
 
+constexpr char kImportExamples[] =
+    R"(Examples:
+  kubectl get services,endpointslices,nodes -A -o json | nftsvc import kubernetes - | nftsvc push -
+  iptables-save | nftsvc import iptables - >services.textproto
+)";
+
 constexpr char kImportKubernetesExamples[] =
     R"(FILE holds what kubectl prints as JSON: a list, an object, or several of these. From its Services and
 EndpointSlices comes a snapshot that forwards as kube-proxy does. What is left out, and why, is told on standard
@@ -173,6 +179,7 @@ void AddFromIptables(CLI::App& import, Session& session, int& exit_code) {
 
 void AddImport(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* import = app.add_subcommand("import", "Print the snapshot of what others keep");
+  import->footer(kImportExamples);
   import->require_subcommand(1);
   AddFromKubernetes(*import, session, exit_code);
   AddFromIptables(*import, session, exit_code);

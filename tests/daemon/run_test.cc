@@ -245,6 +245,12 @@ TEST_F(RunTest, AReloadOfABadConfigKeepsTheOldOne) {
   EXPECT_THAT(Log(), HasSubstr("config:1:"));
   EXPECT_THAT(Log(), HasSubstr("1 mistake; the old config stays"));
   PushWeb(1);
+  EXPECT_THAT(Ask("status {}").status().config_problem(), HasSubstr("the old config stays"));
+  Configure("masquerade { all: true }");
+  kill(daemon_, SIGHUP);
+  EXPECT_TRUE(Hears("RELOADING=1"));
+  EXPECT_TRUE(Hears("READY=1"));
+  EXPECT_EQ(Ask("status {}").status().config_problem(), "");
 }
 
 TEST_F(RunTest, AReloadSaysWhatTakesARestart) {

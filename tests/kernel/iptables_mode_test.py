@@ -129,7 +129,7 @@ class _IptablesModeTest(DiallingTest):
     def test_chains_are_removed_by_a_config_with_mistakes(self):
         self.daemon.push(*self.services())
         self.daemon.stop()
-        self.daemon.configure(_IPTABLES + "\ndrift_poll_interval_ms: 1\n")
+        self.daemon.configure(_IPTABLES.replace("interval_ms: 100", "interval_ms: 1"))
         with self.assertRaisesRegex(AssertionError, "drift_poll_interval_ms"):
             self.daemon.remove()
         self.assertEqual(self.chains(), set())

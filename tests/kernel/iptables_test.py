@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The iptables chains on the kernel, by both kinds of iptables, without the daemon."""
 
+import ipaddress
 import json
 import pathlib
 import re
@@ -141,6 +142,14 @@ class _ForwardingTest(_IptablesTest):
                 for source in (self.lab.client, self.lab.node, self.lab.pods[0]):
                     seen = spread(source, address, number, protocol, times=100)
                     self.assertEqual(set(seen), set(map(host_port, everybody)))
+
+    @in_each_family
+    def test_node_ports_are_at_addresses_that_the_host_has(self, plan: AddressPlan):
+        network = ipaddress.ip_interface(f"{plan.node}/{plan.link_length}").network
+        self.config_path.write_text(config(PODS_BY_CIDR, node=f'node_port_addresses: "{network}"'))
+        self.apply(self.web(plan, plan.pods))
+        seen = spread(self.lab.client, plan.node, _NODE_PORT, times=10)
+        self.assertLessEqual(set(seen), set(map(host_port, plan.pods)))
 
     @in_each_family
     def test_weights_are_shares(self, plan: AddressPlan):

@@ -13,6 +13,7 @@
 #include "tests/netlink/faulty_calls.h"
 #include "tests/netlink/net_namespace.h"
 #include "tests/netlink/sample_ruleset.h"
+#include "tests/support/cases.h"
 
 namespace nftsvc::netlink {
 namespace {
@@ -52,7 +53,7 @@ class NetlinkFaultsTest : public KernelTest {
   // Runs `body` with this fault at its first call, its second one and so on. It tells whether there
   // was such a call.
   static void AtEveryCall(const Fault& fault, const std::function<bool()>& body) {
-    for (size_t call = 1; call < 1000; ++call) {
+    for (size_t call = 1; call < 1000; call += testing::kNextCall) {
       SCOPED_TRACE(absl::StrCat("call ", call, ", mishap ", static_cast<int>(fault.mishap),
                                 ", error ", fault.error));
       PlanMishap(call, fault.mishap, fault.error);

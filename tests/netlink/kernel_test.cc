@@ -65,7 +65,7 @@ TEST_F(RoundTripTest, WhatWasCommittedIsObserved) {
       }
       chains.push_back(expected);
     }
-    EXPECT_THAT(table.chains, testing::UnorderedElementsAreArray(chains));
+    EXPECT_THAT(table.chains, ::testing::UnorderedElementsAreArray(chains));
     EXPECT_TRUE(std::is_sorted(table.chains.begin(), table.chains.end(),
                                [](const auto& a, const auto& b) { return a.name < b.name; }));
   }
@@ -111,7 +111,7 @@ TEST_F(RoundTripTest, TheListingLoadsAndIsTakenForOurs) {
     for (const nft::SetInventory& set : table->sets) EXPECT_TRUE(set.id.has_value()) << set.name;
     // Text has no place for digests.
     for (const nft::ChainInventory& chain : table->chains) {
-      EXPECT_THAT(chain.rules, testing::Each(0u)) << chain.name;
+      EXPECT_THAT(chain.rules, ::testing::Each(0u)) << chain.name;
     }
   }
 }
