@@ -114,7 +114,7 @@ class Doctor {
     }
     if (!status.config_problem().empty()) {
       Add(Finding::WARNING, status.config_problem(),
-          "`nftsvcd --check` says where; a start would not take it either");
+          "the log says why, and `nftsvcd --check` where it has mistakes");
     }
     EndWith(absl::StrCat("in sync, revision ", status.revision(), ", ",
                          Count(status.services(), "service")));

@@ -14,7 +14,7 @@ constexpr char kIptablesExamples[] =
 differ are written; chains, rules and jumps of others stay as they are. Chains with kube-proxy's names count as
 ours, so do not use it where kube-proxy or nftsvcd forwards, too. Needs root.
 
-Node ports are served at the addresses that the configuration has in node.addresses.
+Node ports are served at those of this host's addresses that the configuration's node.node_port_addresses says.
 
 Examples:
   nftsvc iptables diff --config /etc/nftsvc/nftsvcd.textproto services.textproto

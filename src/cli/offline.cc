@@ -55,7 +55,10 @@ std::optional<reconcile::Settings> ReadSettings(Session& session, const std::str
 
 void WarnOfNodePorts(Session& session, const forwarding::ForwardingTable& table) {
   const forwarding::HostFacts& host = table.host;
-  if (!host.node_port_addresses.empty() || host.node_ports_on_all_addresses) return;
+  if (!host.node_port_addresses.empty() || host.node_ports_on_all_addresses ||
+      host.localhost_node_ports) {
+    return;
+  }
   if (!HasNodePorts(table)) return;
   session.Warn(
       "no node port is served: the configuration names none of the node's addresses (see "

@@ -96,17 +96,19 @@ void Daemon::Reload() {
   const absl::StatusOr<reconcile::Settings> settings = CurrentSettings();
   const absl::Status status = settings.ok() ? Adopt(*settings) : settings.status();
   // Another one may have been refused; it is not to be tried with every poll.
+  const bool is_mode_refused = config_.settings.mode != reconciler_->settings().mode;
   config_.settings.mode = reconciler_->settings().mode;
   static_services_->Load(config_.services_directory);
   web_->Configure(config_.http);
   FollowKernel();
   if (IsLessExclusive()) log_(base::Severity::kWarning, netlink::DescribeMissing(features_));
+  // What the kernel does not take yet is tried again, and health tells of it.
+  const std::string failure = absl::StrCat("reread ", config_file_, ": ", status.message());
+  config_problem_ = is_mode_refused ? failure : "";
   if (status.ok()) {
-    config_problem_.clear();
     log_(base::Severity::kInfo, absl::StrCat("reread ", config_file_));
   } else {
-    config_problem_ = absl::StrCat("reread ", config_file_, ": ", status.message());
-    log_(base::Severity::kError, config_problem_);
+    log_(base::Severity::kError, failure);
   }
   NotifyReady();
 }
@@ -114,8 +116,9 @@ void Daemon::Reload() {
 void Daemon::Stop() {
   NotifyStopping();
   log_(base::Severity::kInfo, "stopping; what the kernel forwards stays");
-  const absl::Status status = state_->Sync();
-  if (!status.ok() && !reconciler_->SaveAgain().ok()) {
+  absl::Status status = state_->Sync();
+  if (!status.ok() && reconciler_->SaveAgain().ok()) status = state_->Sync();
+  if (!status.ok()) {
     log_(base::Severity::kError,
          absl::StrCat("the next start may not know the last pushes: ", status.message()));
   }
@@ -169,7 +172,7 @@ void Daemon::GiveMemoryBack() {
 }
 
 void Daemon::ArmPoll() {
-  const absl::Time next = reconciler_->next_poll();
+  const absl::Time next = std::min(reconciler_->next_poll(), static_services_->next_try());
   if (poll_armed_for_ == next) return;
   poll_armed_for_ = next;
   // A clock that was set back must not put the poll off.

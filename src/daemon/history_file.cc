@@ -55,19 +55,19 @@ std::string HistoryFile::PathOfPending() const {
   return absl::StrCat(state_.directory().path(), "/unconfirmed");
 }
 
-void HistoryFile::Load(uint64_t revision) {
+absl::Status HistoryFile::Load(uint64_t revision) {
   revision_ = revision;
   entries_.clear();
   pending_.reset();
   const StateDirectory& directory = state_.directory();
-  const auto numbers = directory.Numbers(Kind::kUndo);
-  if (!numbers.ok()) return log_(base::Severity::kWarning, numbers.status().message());
-  LoadPending();
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, directory.Numbers(Kind::kUndo));
+  RETURN_IF_ERROR(LoadPending());
   uint64_t expected = revision;
-  for (auto number = numbers->rbegin(); number != numbers->rend(); ++number) {
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
     const bool is_needed = entries_.size() <= keep_ || (pending_ && expected >= pending_->revision);
     if (*number == expected && is_needed) {
       const auto bytes = directory.Read(Kind::kUndo, expected);
+      if (!bytes.ok() && !absl::IsDataLoss(bytes.status())) return bytes.status();
       auto header = bytes.ok() ? CheckUndo(*bytes) : bytes.status();
       if (header.ok() && header->revision() == expected) {
         entries_.push_back({.header = *std::move(header), .unwritten = {}});
@@ -85,14 +85,16 @@ void HistoryFile::Load(uint64_t revision) {
   const bool is_settled = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return pending_ && entry.header.revision() > pending_->revision && entry.header.settles();
   });
-  if (!is_settled) return;
+  if (!is_settled) return absl::OkStatus();
   pending_.reset();
   (void)RemoveFile(PathOfPending());
+  return absl::OkStatus();
 }
 
-void HistoryFile::LoadPending() {
+absl::Status HistoryFile::LoadPending() {
   const absl::StatusOr<std::string> bytes = state_.directory().ReadPath(PathOfPending());
-  if (absl::IsNotFound(bytes.status())) return;
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
+  if (!bytes.ok() && !absl::IsDataLoss(bytes.status())) return bytes.status();
   absl::string_view rest = bytes.ok() ? absl::string_view(*bytes) : absl::string_view();
   v1::Unconfirmed message;
   const auto payload =
@@ -107,13 +109,14 @@ void HistoryFile::LoadPending() {
   }
   if (!is_whole || message.revision() > revision_) {
     (void)RemoveFile(PathOfPending());
-    return;
+    return absl::OkStatus();
   }
   pending_ =
       control::Pending{.revision = message.revision(),
                        .base_revision = message.base_revision(),
                        .until = absl::FromUnixMicros(static_cast<int64_t>(message.until_us())),
                        .within = absl::Milliseconds(static_cast<int64_t>(message.within_ms()))};
+  return absl::OkStatus();
 }
 
 absl::Status HistoryFile::Save(uint64_t revision, const std::vector<model::ServiceChange>& changes,

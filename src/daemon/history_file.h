@@ -36,8 +36,9 @@ class HistoryFile : public reconcile::StateStore, public control::History {
   HistoryFile(StateFile& state, size_t keep, Clock now, base::Log log);
 
   // Reads what belongs to the state that was loaded, and removes what belongs to none. Logs what is
-  // damaged: the history begins behind it. To be called before Save.
-  void Load(uint64_t revision);
+  // damaged: the history begins behind it. What cannot be read and may be whole is a failure, and
+  // stays. To be called before Save.
+  absl::Status Load(uint64_t revision);
 
   // How many snapshots before the present one are kept. Fewer take effect with the next push.
   void set_keep(size_t keep) { keep_ = keep; }
@@ -62,7 +63,7 @@ class HistoryFile : public reconcile::StateStore, public control::History {
     std::vector<model::ServiceChange> unwritten;  // if the file could not be written
   };
 
-  void LoadPending();
+  absl::Status LoadPending();
   void Add(uint64_t revision, const std::vector<model::ServiceChange>& changes,
            const model::Snapshot& snapshot);
   absl::Status WriteUnwritten();

@@ -3,6 +3,7 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -103,12 +104,10 @@ int Check(const std::string& file) {
   return reading->mistakes.empty() ? CheckServices(reading->config.services_directory) : 1;
 }
 
-// A daemon that runs would put the tables back. Without a config that says where its state is,
-// there is none to ask.
-absl::Status RefuseIfRunning(const std::string& config_file) {
-  const absl::StatusOr<config::ConfigReading> reading = config::ReadConfig(config_file);
-  if (!reading.ok() || !reading->mistakes.empty()) return absl::OkStatus();
-  const auto directory = StateDirectory::Open(reading->config.state_directory);
+// A daemon that runs would put the tables back.
+absl::Status RefuseIfRunning(const std::string& state_directory) {
+  if (!std::filesystem::exists(state_directory)) return absl::OkStatus();
+  const auto directory = StateDirectory::Open(state_directory);
   if (!absl::IsFailedPrecondition(directory.status())) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(directory.status().message(), "; stop it first (systemctl stop nftsvcd)"));
@@ -128,15 +127,19 @@ bool IsGood(const absl::StatusOr<config::ConfigReading>& reading, const std::str
 }
 
 int Remove(const std::string& config_file) {
-  if (const absl::Status status = RefuseIfRunning(config_file); !status.ok()) return Fail(status);
+  // What a daemon has left is noted in its state directory, which is mostly the default one also
+  // where the config cannot be read any more.
+  const auto reading = config::ReadConfig(config_file);
+  const bool has_directory = reading.ok() && !reading->config.state_directory.empty();
+  const config::Config config =
+      has_directory ? reading->config : config::ParseConfig("", config_file).config;
+  if (const absl::Status status = RefuseIfRunning(config.state_directory); !status.ok()) {
+    return Fail(status);
+  }
   const auto lock = NamespaceLock::Take(StderrLog(/*verbose=*/false));
   if (!lock.ok()) return Fail(lock.status());
   const absl::StatusOr<std::unique_ptr<netlink::Kernel>> kernel = netlink::Kernel::Open();
   if (!kernel.ok()) return Fail(kernel.status());
-  // What a daemon has left is noted in its state directory, which is mostly the default one also
-  // where the config cannot be read any more.
-  const auto reading = config::ReadConfig(config_file);
-  const config::Config config = reading.ok() ? reading->config : config::Config();
   LoopbackRouting loopback(StderrLog(/*verbose=*/false));
   loopback.RememberIn(config.state_directory);
   loopback.Forbid();

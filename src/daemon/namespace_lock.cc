@@ -9,15 +9,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "src/base/status_macros.h"
 #include "src/control/system_error.h"
 #include "src/netlink/unix_socket_user.h"
@@ -51,18 +57,46 @@ absl::StatusOr<UniqueFd> NewSocket() {
   return fd;
 }
 
-// None: the process is hidden from us, or has ended.
-std::optional<uint64_t> CapabilitiesOf(pid_t pid) {
-  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
+struct Process {
+  uid_t user = 0;  // effective
+  uint64_t capabilities = 0;
+};
+
+// From /proc/PID/status (proc(5)). None: it is hidden from us, or has ended.
+std::optional<Process> ReadProcess(const std::string& directory) {
+  Process process;
+  bool has_user = false;
+  std::ifstream status(absl::StrCat(directory, "/status"));
   for (std::string line; std::getline(status, line);) {
     absl::string_view value = line;
-    uint64_t capabilities = 0;
-    if (absl::ConsumePrefix(&value, "CapEff:") &&
-        absl::SimpleHexAtoi(absl::StripAsciiWhitespace(value), &capabilities)) {
-      return capabilities;
+    if (absl::ConsumePrefix(&value, "Uid:")) {
+      const std::vector<absl::string_view> ids =
+          absl::StrSplit(value, absl::ByAnyChar("\t "), absl::SkipEmpty());
+      has_user = ids.size() > 1 && absl::SimpleAtoi(ids[1], &process.user);
+    } else if (absl::ConsumePrefix(&value, "CapEff:")) {
+      if (!absl::SimpleHexAtoi(absl::StripAsciiWhitespace(value), &process.capabilities)) break;
+      return has_user ? std::optional(process) : std::nullopt;
     }
   }
   return std::nullopt;
+}
+
+bool MayChangeTables(const std::optional<Process>& process) {
+  return process.has_value() && (process->capabilities & kNetAdmin) != 0;
+}
+
+// Whether any process of the user may: which of them has a socket, others cannot know.
+bool HasProcessThatMayChangeTables(uid_t user) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator i("/proc", error), end; !error && i != end;
+       i.increment(error)) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(i->path().filename().string().front()))) {
+      continue;
+    }
+    const std::optional<Process> process = ReadProcess(i->path().string());
+    if (MayChangeTables(process) && process->user == user) return true;
+  }
+  return false;
 }
 
 struct Holder {
@@ -81,13 +115,14 @@ absl::StatusOr<std::optional<Holder>> FindHolder() {
   socklen_t size = sizeof(process);
   if (connect(fd.get(), address.get(), address.size()) == 0 &&
       getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &process, &size) == 0) {
-    return Holder{.may_be_daemon = IsUserOfDaemons(process.uid) ||
-                                   (CapabilitiesOf(process.pid).value_or(0) & kNetAdmin) != 0,
-                  .description = absl::StrCat("process ", process.pid, " of user ", process.uid)};
+    return Holder{
+        .may_be_daemon = IsUserOfDaemons(process.uid) ||
+                         MayChangeTables(ReadProcess(absl::StrCat("/proc/", process.pid))),
+        .description = absl::StrCat("process ", process.pid, " of user ", process.uid)};
   }
   ASSIGN_OR_RETURN(const std::optional<uid_t> user, netlink::UserOfUnixSocket(address.name()));
   if (!user) return std::nullopt;
-  return Holder{.may_be_daemon = IsUserOfDaemons(*user),
+  return Holder{.may_be_daemon = IsUserOfDaemons(*user) || HasProcessThatMayChangeTables(*user),
                 .description = absl::StrCat("a process of user ", *user)};
 }
 
@@ -95,8 +130,9 @@ absl::StatusOr<std::optional<Holder>> FindHolder() {
 
 absl::StatusOr<NamespaceLock> NamespaceLock::Take(const base::Log& log) {
   const Address address;
-  // Whoever has it may go at any time.
+  // Whoever has it may go at any time, and a daemon listens right behind its bind.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (attempt > 0) absl::SleepFor(absl::Milliseconds(10));
     ASSIGN_OR_RETURN(UniqueFd fd, NewSocket());
     if (bind(fd.get(), address.get(), address.size()) == 0) {
       if (listen(fd.get(), SOMAXCONN) != 0) {
@@ -116,7 +152,11 @@ absl::StatusOr<NamespaceLock> NamespaceLock::Take(const base::Log& log) {
                      "\" but may not change tables; going on without this lock"));
     return NamespaceLock(UniqueFd());
   }
-  return absl::UnavailableError("lock network namespace: it changes hands all the time");
+  // A daemon's would listen: this one is connected itself, or changes hands all the time.
+  log(base::Severity::kWarning,
+      absl::StrCat("somebody has the abstract socket \"", kName,
+                   "\" and lets nobody connect to it; going on without this lock"));
+  return NamespaceLock(UniqueFd());
 }
 
 }  // namespace nftsvc::daemon

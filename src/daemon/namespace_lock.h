@@ -15,7 +15,7 @@ namespace nftsvc::daemon {
 //
 // Anybody may bind such a socket. A process that could not change the tables anyway is not taken
 // for a daemon: it is logged, and the lock is as good as had. Of one that lets nobody connect, only
-// the user can be known: root and the daemon's own may be daemons.
+// the user can be known: who has a process that may change tables may have a daemon.
 class NamespaceLock {
  public:
   // kFailedPrecondition: another daemon has it; names its process.

@@ -94,7 +94,7 @@ absl::Status Daemon::StartReconciling() {
   ASSIGN_OR_RETURN(kernel_, netlink::Kernel::Open());
   ASSIGN_OR_RETURN(StateFile::Accepted accepted, state_->Load());
   history_.emplace(*state_, config_.history_keep, absl::Now, log_);
-  history_->Load(accepted.revision);
+  RETURN_IF_ERROR(history_->Load(accepted.revision));
   chains_.emplace(config::ChainMarkerOf(config_));
   reconciler_.emplace(
       reconcile::ModeSwitch::Stores{

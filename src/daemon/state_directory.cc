@@ -39,6 +39,13 @@ absl::Status Failure(absl::string_view verb, absl::string_view path) {
   return SystemError(errno, absl::StrCat(verb, " ", path));
 }
 
+// kDataLoss: the disk or the file system is damaged.
+absl::Status ReadFailure(absl::string_view path) {
+  const bool is_damage = errno == EIO || errno == EUCLEAN || errno == EBADMSG;
+  const absl::Status failure = Failure("read", path);
+  return is_damage ? absl::DataLossError(failure.message()) : failure;
+}
+
 }  // namespace
 
 absl::StatusOr<StateDirectory> StateDirectory::Open(const std::string& path) {
@@ -81,14 +88,13 @@ absl::StatusOr<std::string> StateDirectory::Read(Kind kind, uint64_t number) con
 absl::StatusOr<std::string> StateDirectory::ReadPath(const std::string& path) const {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat found;
-  if (!fd.is_open() || fstat(fd.get(), &found) != 0) return Failure("read", path);
+  if (!fd.is_open() || fstat(fd.get(), &found) != 0) return ReadFailure(path);
   std::string bytes(static_cast<size_t>(found.st_size), '\0');
   size_t size = 0;
   while (size < bytes.size()) {
     const ssize_t count = read(fd.get(), bytes.data() + size, bytes.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EIO) return absl::DataLossError(Failure("read", path).message());
-    if (count < 0) return Failure("read", path);
+    if (count < 0) return ReadFailure(path);
     if (count == 0) break;
     size += static_cast<size_t>(count);
   }

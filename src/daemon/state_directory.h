@@ -31,7 +31,7 @@ class StateDirectory {
   // The numbers of the files of a kind, ascending.
   absl::StatusOr<std::vector<uint64_t>> Numbers(Kind kind) const;
 
-  // kDataLoss: the disk does not give its bytes (EIO).
+  // kDataLoss: the disk or its file system is damaged.
   absl::StatusOr<std::string> Read(Kind kind, uint64_t number) const;
   absl::StatusOr<std::string> ReadPath(const std::string& path) const;
 

@@ -155,8 +155,9 @@ class Loader {
   absl::Status NotRead(const absl::Status& why) const {
     return absl::Status(
         why.code(),
-        absl::StrCat(why.message(), "; the files in ", directory_.path(),
-                     " and what the kernel holds stay as they are until it can be read"));
+        absl::StrCat(
+            why.message(), "; the files in ", directory_.path(),
+            " and what the kernel holds stay as they are until it can be read, or is moved away"));
   }
 
   // Goes on from `state` through the changes of a journal, as far as they join up.

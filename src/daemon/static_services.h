@@ -25,8 +25,13 @@ class StaticServices {
   // Reads the directory anew. Logs what is wrong with its files, and what changed.
   void Load(const std::string& directory);
 
-  // To be called with every poll.
+  // To be called with every poll, at the latest at `next_try`.
   void Retry();
+
+  // InfiniteFuture: nothing waits, or only for the reconciler.
+  absl::Time next_try() const {
+    return is_waiting_ && reconciler_.health().in_sync ? next_try_.time() : absl::InfiniteFuture();
+  }
 
   // The first mistake, and how many more there are, or why the kernel does not have them; empty:
   // all is well.

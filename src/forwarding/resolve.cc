@@ -129,10 +129,15 @@ class PortResolver {
     internal_local_ = service.internal_traffic_policy == TrafficPolicy::kLocal;
   }
 
+  // None if the service has no frontend of this family.
+  std::vector<Route> Routes() {
+    DecideRoutes();
+    return std::move(routes_.routes);
+  }
+
   // No routes if the service has no frontend of this family.
   PortRoutes Resolve(SlotMemory memory) {
     if (!HasFrontend()) return {};
-    pools_ = ChoosePools(port_, family_, PoolsNeeded(), host_);
     routes_.label = service_.name.ToString();
     if (!port_.name.empty()) absl::StrAppend(&routes_.label, ":", port_.name);
     routes_.family = family_;
@@ -140,7 +145,7 @@ class PortResolver {
     routes_.port = port_.port;
     routes_.balancing = port_.balancing;
     routes_.client_ip_affinity = service_.client_ip_affinity;
-    AddRoutes();
+    DecideRoutes();
     AddTargets();
     routes_.cluster = Arrange(pools_.cluster, Pool::kCluster, memory);
     routes_.local = Arrange(pools_.local, Pool::kLocal, memory);
@@ -170,7 +175,9 @@ class PortResolver {
             .local = internal_local_ || (external_local_ && external)};
   }
 
-  void AddRoutes() {
+  void DecideRoutes() {
+    if (!HasFrontend()) return;
+    pools_ = ChoosePools(port_, family_, PoolsNeeded(), host_);
     for (const base::IpAddress& address : service_.cluster_ips) {
       if (address.family() != family_) continue;
       Route route = RouteTo(FrontendKind::kClusterIp, Frontend(address, port_.port));
@@ -291,6 +298,11 @@ class PortResolver {
 }  // namespace
 
 SlotAddresses NoSlots(const model::FrontendKey&, Pool) { return {}; }
+
+std::vector<Route> RoutesOf(const model::Service& service, const model::Port& port, Family family,
+                            const HostFacts& host) {
+  return PortResolver(service, port, family, host).Routes();
+}
 
 SlotAddresses SlotsOf(const ServiceRoutes& routes, const model::FrontendKey& frontend, Pool pool) {
   SlotAddresses addresses;

@@ -26,6 +26,11 @@ SlotAddresses SlotsOf(const ServiceRoutes& routes, const model::FrontendKey& fro
 // most one other one, and resolving with one's own result as memory changes nothing.
 ServiceRoutes Resolve(const model::Service& service, const HostFacts& host, SlotMemory memory);
 
+// What happens to new connections to the frontends of one port in one family. Resolve decides the
+// same; this costs less, without slots.
+std::vector<Route> RoutesOf(const model::Service& service, const model::Port& port,
+                            base::Family family, const HostFacts& host);
+
 // The whole snapshot.
 ForwardingTable Resolve(const model::Snapshot& snapshot, const HostFacts& host, SlotMemory memory);
 

@@ -63,7 +63,7 @@ struct View {
     FrontendKey frontend{.address = at.address, .protocol = protocol, .port = at.port};
     const Port* const at_address = Claiming(frontend);
     if (!host.AcceptsNodePortsAt(at.address)) return at_address;
-    if (at_address != nullptr && Forwards(frontend)) return at_address;
+    if (at_address != nullptr && Forwards(frontend, *at_address)) return at_address;
     frontend.node_port = true;
     frontend.address = base::Unspecified(at.address.family());
     const Port* const at_node_port = Claiming(frontend);
@@ -71,13 +71,11 @@ struct View {
   }
 
  private:
-  // Whether the frontend, which is somebody's, sends anybody to an endpoint. Asked of few.
-  bool Forwards(const FrontendKey& frontend) const {
-    const ServiceRoutes routes = Resolve(*claims(frontend), host, NoSlots);
-    for (const PortRoutes& port : routes.ports) {
-      for (const Route& route : port.routes) {
-        if (route.frontend == frontend) return route.action == Action::kBalance || route.short_cut;
-      }
+  // Whether the frontend, which is this port's, sends anybody to an endpoint. Asked of few.
+  bool Forwards(const FrontendKey& frontend, const Port& port) const {
+    const Service& service = *claims(frontend);
+    for (const Route& route : RoutesOf(service, port, frontend.address.family(), host)) {
+      if (route.frontend == frontend) return route.action == Action::kBalance || route.short_cut;
     }
     return false;
   }

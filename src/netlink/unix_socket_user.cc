@@ -32,6 +32,9 @@ struct Search {
 };
 
 int TakeSocket(const nlmsghdr* message, void* data) {
+  // Other types have names of their own.
+  const auto* socket = static_cast<const unix_diag_msg*>(mnl_nlmsg_get_payload(message));
+  if (socket->udiag_type != SOCK_STREAM) return MNL_CB_OK;
   auto& search = *static_cast<Search*>(data);
   absl::string_view name;
   std::optional<uid_t> user;

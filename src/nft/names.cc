@@ -14,7 +14,7 @@ namespace {
 // Leaves room for the longest beginning and end: "node-port-masquerade-round-robin-chain-32768-",
 // "/" and an IPv6 address, "/65535/local".
 constexpr size_t kLongestServiceName = 120;
-constexpr size_t kDigits = 16;  // of the hash that tells longer names apart
+constexpr size_t kDigits = 32;  // of the hash that tells longer names apart
 
 constexpr absl::string_view kEndpoint = "endpoint-";
 

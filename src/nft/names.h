@@ -28,7 +28,7 @@ inline constexpr absl::string_view kCheckedNodePorts = "checked-node-ports";
 inline constexpr absl::string_view kLocalSuffix = "/local";
 
 // "default/my-service/tcp/80". Different for each port of the snapshot; a very long name is cut and
-// told apart by a hash ("default/my-ser…/0123456789abcdef/tcp/80").
+// told apart by a hash ("default/my-ser…/0123456789abcdef0123456789abcdef/tcp/80").
 std::string OwnerName(const model::ServiceName& service, base::Protocol protocol, uint16_t port);
 
 // "endpoint-default/my-service/tcp/80/10.0.0.2/8080"; with local, "…/local": the chain of an

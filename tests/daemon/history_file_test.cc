@@ -32,7 +32,7 @@ class HistoryFileTest : public ::testing::Test {
     history_.emplace(
         *story_.file, keep, [this] { return now_; },
         [this](base::Severity, absl::string_view line) { log_.emplace_back(line); });
-    history_->Load(story_.revision);
+    ASSERT_EQ(history_->Load(story_.revision), absl::OkStatus());
   }
 
   absl::Status Save(const std::vector<model::ServiceChange>& changes) {
@@ -218,7 +218,7 @@ TEST_F(HistoryFileTest, APushThatTheStateLacksIsNotSettled) {
 TEST_F(HistoryFileTest, OnlyWhatTheStateKnowsWaits) {
   ExpectToConfirmWithin(absl::Seconds(30));
   ASSERT_TRUE(Push("ns/a", 1).ok());
-  history_->Load(0);
+  ASSERT_EQ(history_->Load(0), absl::OkStatus());
   EXPECT_FALSE(history_->pending()) << "the push was lost";
   EXPECT_EQ(CountFiles("unconfirmed"), 0u);
 }
@@ -243,6 +243,25 @@ TEST_F(HistoryFileTest, APushThatWaitsCanBeUndoneHoweverFewAreKept) {
   Load(0);
   EXPECT_TRUE(history_->pending());
   EXPECT_EQ(Undone(1), story_.known[1]);
+}
+
+// As after a daemon that somebody else ran by hand, or when there is no memory.
+TEST_F(HistoryFileTest, WhatIsThereButCannotBeReadStopsTheStartAndStays) {
+  ASSERT_TRUE(Push("default/web", 1).ok());
+  ExpectToConfirmWithin(absl::Seconds(30));
+  ASSERT_TRUE(Push("default/web", 2).ok());
+  for (const char* name : {"unconfirmed", "undo-2"}) {
+    const std::filesystem::path file = std::filesystem::path(story_.path()) / name;
+    const std::string bytes = story_.ReadFile(name);
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    EXPECT_FALSE(history_->Load(2).ok()) << name;
+    EXPECT_TRUE(std::filesystem::exists(file));
+    std::filesystem::remove(file);
+    story_.WriteFile(name, bytes);
+  }
+  ASSERT_EQ(history_->Load(2), absl::OkStatus());
+  EXPECT_TRUE(history_->pending());
 }
 
 TEST_F(HistoryFileTest, ADamagedNoteOfWaitingIsSaidAndForgotten) {

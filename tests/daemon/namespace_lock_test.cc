@@ -2,7 +2,10 @@
 #include "src/daemon/namespace_lock.h"
 
 #include <gmock/gmock.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -63,12 +66,14 @@ TEST_F(NamespaceLockTest, WhoIsNobodyIsRefusedByADaemonOfRoot) {
 // sleeps.
 class Squatter {
  public:
-  explicit Squatter(const std::function<bool(int fd)>& then) {
+  explicit Squatter(const std::function<bool(int fd)>& then, bool may_change_tables = false) {
     int ready[2];
     EXPECT_EQ(pipe(ready), 0);
     pid_ = fork();
     if (pid_ == 0) {
-      const bool is_nobody = setresuid(65534, 65534, 65534) == 0;
+      if (may_change_tables) prctl(PR_SET_KEEPCAPS, 1);
+      const bool is_nobody =
+          setresuid(65534, 65534, 65534) == 0 && (!may_change_tables || RaiseNetAdmin());
       const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
       const auto* address = reinterpret_cast<const sockaddr*>(&kLock);
       if (!is_nobody || bind(fd, address, kLockSize) != 0 || !then(fd) ||
@@ -107,6 +112,14 @@ class Squatter {
   static constexpr sockaddr_un kLock = {.sun_family = AF_UNIX, .sun_path = "\0nftsvcd"};
   static constexpr socklen_t kLockSize = offsetof(sockaddr_un, sun_path) + sizeof("\0nftsvcd") - 1;
 
+  // What setresuid(2) has left permitted becomes effective.
+  static bool RaiseNetAdmin() {
+    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct data[2] = {};
+    data[0].permitted = data[0].effective = 1U << CAP_NET_ADMIN;
+    return syscall(SYS_capset, &header, data) == 0;
+  }
+
   pid_t pid_ = 0;
 };
 
@@ -127,6 +140,28 @@ TEST_F(NamespaceLockTest, AProcessToWhichNobodyCanConnectIsTheSame) {
   const Squatter squatter(Squatter::Fill);
   EXPECT_EQ(Take(), "taken");
   EXPECT_THAT(log_, ElementsAre(HasSubstr("a process of user 65534")));
+}
+
+TEST_F(NamespaceLockTest, AProcessThatIsConnectedToItselfIsTheSame) {
+  const Squatter squatter([](int fd) {
+    // The name goes from one that listens to one that is connected.
+    const sockaddr_un other = {.sun_family = AF_UNIX, .sun_path = "\0other"};
+    const auto* address = reinterpret_cast<const sockaddr*>(&other);
+    const socklen_t size = offsetof(sockaddr_un, sun_path) + sizeof("\0other") - 1;
+    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    return bind(listener, address, size) == 0 && listen(listener, 1) == 0 &&
+           connect(fd, address, size) == 0;
+  });
+  EXPECT_EQ(Take(), "taken");
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("lets nobody connect to it")));
+}
+
+// The packaged daemon has a user of its own, and root may start another one by hand.
+TEST_F(NamespaceLockTest, ADaemonOfAnotherUserToWhichNobodyCanConnectIsADaemon) {
+  const Squatter daemon(Squatter::Fill,
+                        /*may_change_tables=*/true);
+  EXPECT_EQ(NamespaceLock::Take(Log()).status().message(),
+            "lock network namespace: another nftsvcd runs in it, a process of user 65534");
 }
 
 // As anybody can make of a daemon, whose lock accepts nobody.

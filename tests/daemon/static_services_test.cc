@@ -110,6 +110,7 @@ TEST_F(StaticServicesTest, WhatTheKernelRefusesDisturbsNothingElse) {
   const size_t calls = loop_.kernel.calls().size();
   int polls = 0;
   for (; loop_.now < begin + absl::Minutes(10); ++polls) {
+    EXPECT_LE(services_.next_try(), loop_.now + absl::Seconds(30));
     loop_.PollWhenDue();
     services_.Retry();
     EXPECT_TRUE(loop_->health().in_sync) << loop_->health().problem;
@@ -122,6 +123,7 @@ TEST_F(StaticServicesTest, WhatTheKernelRefusesDisturbsNothingElse) {
   services_.Retry();
   EXPECT_EQ(Served(), 1u);
   EXPECT_EQ(services_.problem(), "");
+  EXPECT_EQ(services_.next_try(), absl::InfiniteFuture());
 }
 
 }  // namespace
