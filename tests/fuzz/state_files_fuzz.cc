@@ -111,7 +111,8 @@ Started Start() {
   started.file = *std::move(file);
   started.history = std::make_unique<daemon::HistoryFile>(
       *started.file, 5, [] { return absl::UnixEpoch(); }, log);
-  started.history->Load(started.revision);
+  // Whatever its files hold, they can be read.
+  Require(started.history->Load(started.revision).ok(), "load history");
   return started;
 }
 
